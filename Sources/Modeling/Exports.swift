@@ -1,0 +1,2 @@
+@_exported public import Formats
+@_exported public import Tokenizers

@@ -1,0 +1,2 @@
+@_exported public import Kernels
+@_exported public import Modeling
