@@ -1,0 +1,31 @@
+/// How a training stage runs. Names and meanings as in transformers' TrainingArguments.
+public struct TrainingSettings: Sendable, Equatable, Codable {
+  public enum Schedule: String, Sendable, Codable, CaseIterable {
+    case cosine, linear, constant
+    case constantWithWarmup = "constant_with_warmup"
+  }
+
+  public var epochs: Double = 1
+  /// Rows an optimiser update.
+  public var batchSize = 128
+  /// Rows a forward pass; nil lets the trainer choose by memory.
+  public var microBatchSize: Int?
+  public var learningRate = 3e-7
+  public var schedule = Schedule.cosine
+  public var warmupRatio = 0.1
+  /// Wins over `warmupRatio` when given.
+  public var warmupSteps: Int?
+  public var weightDecay = 0.0
+  public var beta1 = 0.9
+  public var beta2 = 0.999
+  public var eps = 1e-8
+  /// 0 switches clipping off.
+  public var maxGradNorm = 1.0
+  public var maxLength = 2048
+  public var maxPromptLength = 1800
+  public var shuffle = true
+  /// Recompute activations in the backward pass: less memory, a third more time.
+  public var recompute = false
+
+  public init() {}
+}
