@@ -18,15 +18,17 @@ let package = Package(
     .executableTarget(
       name: "Host",
       dependencies: [
-        core, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        core, "CSQLite", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/Host"),
+    .systemLibrary(name: "CSQLite", path: "Sources/CSQLite"),
     .target(name: "TestSupport", dependencies: [core], path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "FormatsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ModelingTests", dependencies: [core, "TestSupport"]),
+    .testTarget(name: "HostTests", dependencies: [core, "Host", "CSQLite", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
