@@ -3,7 +3,7 @@ public struct JSONObject: Sendable {
   /// Every key with its value, in order; no key twice.
   public private(set) var entries: [(key: String, value: JSON)]
   /// Position of every key; empty while a linear search is as fast.
-  private var positions: [String: Int] = [:]
+  private var positions: [ExactKey: Int] = [:]
   private static let indexedFrom = 9
 
   public init() { entries = [] }
@@ -15,7 +15,7 @@ public struct JSONObject: Sendable {
   }
 
   /// Distinct keys, as the parser has checked them already.
-  init(distinct entries: [(key: String, value: JSON)], positions: [String: Int]) {
+  fileprivate init(distinct entries: [(key: String, value: JSON)], positions: [ExactKey: Int]) {
     self.entries = entries
     self.positions = positions
   }
@@ -38,14 +38,14 @@ public struct JSONObject: Sendable {
   }
 
   private func position(of key: String) -> Int? {
-    if !positions.isEmpty { return positions[key] }
-    return entries.firstIndex { $0.key == key }
+    if !positions.isEmpty { return positions[ExactKey(key)] }
+    return entries.firstIndex { ExactKey($0.key) == ExactKey(key) }
   }
 
   private mutating func append(_ key: String, _ value: JSON) {
     entries.append((key, value))
     if !positions.isEmpty {
-      positions[key] = entries.count - 1
+      positions[ExactKey(key)] = entries.count - 1
     } else if entries.count >= Self.indexedFrom {
       positions = Self.positions(of: entries)
     }
@@ -56,9 +56,9 @@ public struct JSONObject: Sendable {
     positions = entries.count >= Self.indexedFrom ? Self.positions(of: entries) : [:]
   }
 
-  private static func positions(of entries: [(key: String, value: JSON)]) -> [String: Int] {
-    var positions = [String: Int](minimumCapacity: entries.count)
-    for (index, entry) in entries.enumerated() { positions[entry.key] = index }
+  private static func positions(of entries: [(key: String, value: JSON)]) -> [ExactKey: Int] {
+    var positions = [ExactKey: Int](minimumCapacity: entries.count)
+    for (index, entry) in entries.enumerated() { positions[ExactKey(entry.key)] = index }
     return positions
   }
 
@@ -68,15 +68,15 @@ public struct JSONObject: Sendable {
   ) -> (object: JSONObject, repeated: Int?) {
     if entries.count < indexedFrom {
       for index in entries.indices.dropFirst() {
-        if entries[..<index].contains(where: { $0.key == entries[index].key }) {
+        if entries[..<index].contains(where: { ExactKey($0.key) == ExactKey(entries[index].key) }) {
           return (JSONObject(entries), index)
         }
       }
       return (JSONObject(distinct: entries, positions: [:]), nil)
     }
-    var positions = [String: Int](minimumCapacity: entries.count)
+    var positions = [ExactKey: Int](minimumCapacity: entries.count)
     for (index, entry) in entries.enumerated() {
-      if positions.updateValue(index, forKey: entry.key) != nil {
+      if positions.updateValue(index, forKey: ExactKey(entry.key)) != nil {
         return (JSONObject(entries), index)
       }
     }
@@ -94,5 +94,22 @@ extension JSONObject: Equatable {
 extension JSONObject: ExpressibleByDictionaryLiteral {
   public init(dictionaryLiteral elements: (String, JSON)...) {
     self.init(elements.map { (key: $0.0, value: $0.1) })
+  }
+}
+
+/// A key compared byte by byte. Swift calls strings equal that are canonically equivalent
+/// (`é` as one scalar or two), but vocabularies hold both spellings as different tokens.
+private struct ExactKey: Hashable {
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  static func == (one: ExactKey, other: ExactKey) -> Bool {
+    one.text.utf8.count == other.text.utf8.count && one.text.utf8.elementsEqual(other.text.utf8)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    var text = text
+    text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }
