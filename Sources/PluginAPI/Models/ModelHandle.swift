@@ -1,0 +1,34 @@
+internal import Synchronization
+
+/// A model of a run: known by name from the start, opened when first used, closed to free memory.
+public final class ModelHandle: Sendable {
+  public let reference: ModelReference
+  /// Turns put before every prompt: how a base model is shown what to do.
+  public let fewShot: [Message]
+  private let opened: Mutex<(any LanguageModel)?> = Mutex(nil)
+  private let opener: @Sendable (ModelReference) throws -> any LanguageModel
+
+  public init(
+    reference: ModelReference, fewShot: [Message] = [],
+    opener: @escaping @Sendable (ModelReference) throws -> any LanguageModel
+  ) {
+    self.reference = reference
+    self.fewShot = fewShot
+    self.opener = opener
+  }
+
+  public var name: String { reference.name }
+
+  /// The model, opened on first use. Throws what the adapter throws.
+  public func open() throws -> any LanguageModel {
+    try opened.withLock { model in
+      if let model { return model }
+      let fresh = try opener(reference)
+      model = fresh
+      return fresh
+    }
+  }
+
+  /// Lets go of the model; the next `open()` opens it again.
+  public func close() { opened.withLock { $0 = nil } }
+}

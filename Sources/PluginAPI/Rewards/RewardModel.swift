@@ -1,0 +1,35 @@
+/// Judges responses: the higher a score, the better.
+public protocol RewardModel: Plugin {
+  /// One score per completion, in batch order. NaN says that this row could not be judged: the
+  /// host counts it as failed and leaves it out. Throw only when no row can be judged.
+  ///
+  /// The host batches, caches by content, and keeps statistics.
+  /// [any thread, one call at a time]
+  func scores(_ batch: [Completion]) throws -> [Float]
+
+  /// Text that changes whenever the same completion may get another score (options, weights of a
+  /// model): part of the key under which scores are stored. The default is the option values.
+  /// [main thread]
+  var identity: String { get throws }
+}
+
+extension RewardModel {
+  public var identity: String { "" }
+}
+
+/// A response to a prompt, as rewards see it.
+public struct Completion: Sendable {
+  public var prompt: Prompt
+  public var response: String
+  /// The response in the tokens of the model that wrote it; empty when that is not known.
+  public var tokenIDs: [Int32]
+  /// Name of the model that wrote it.
+  public var modelName: String
+
+  public init(prompt: Prompt, response: String, tokenIDs: [Int32] = [], modelName: String = "") {
+    self.prompt = prompt
+    self.response = response
+    self.tokenIDs = tokenIDs
+    self.modelName = modelName
+  }
+}

@@ -1,0 +1,64 @@
+/// What a strategy works with: the models, the data and the services of the workbench.
+///
+/// Every service stores what it finishes under a key of everything that made it, and returns the
+/// stored result when asked again: that is how runs share samples and how an interrupted run goes
+/// on. [main thread, one call at a time]
+public protocol FusionJob: AnyObject {
+  var seed: UInt64 { get }
+  var target: ModelHandle { get }
+  /// In recipe order, which also breaks ties between equal scores.
+  var sources: [ModelHandle] { get }
+  /// The training prompts, in file order.
+  var prompts: [Prompt] { get }
+  /// The recipe's `sampling`: responses a prompt, and how they are drawn.
+  var samplesPerPrompt: Int { get }
+  var sampling: SamplingSettings { get }
+  /// The recipe's `train`; strategies change what their own options say.
+  var training: TrainingSettings { get }
+
+  /// `samplesPerPrompt` responses of `model` to each prompt, scored by the recipe's rewards
+  /// (weighted sum). Result row i belongs to prompt i, in sample order; a model that has no
+  /// answer gives an empty row.
+  func scoredResponses(of model: ModelHandle, to prompts: [Prompt]) throws -> [[ScoredResponse]]
+
+  /// Trains a copy of `model` and returns it as a model of the run named `stage`. Finished stages
+  /// are returned as they are, interrupted ones go on from their last saved state.
+  ///
+  /// `rows` is asked for only when there is something left to train; it gets the model so that
+  /// it can template and tokenise.
+  func train(
+    _ model: ModelHandle, stage: String, objective: any SequenceObjective,
+    settings: TrainingSettings, rows: (LoadedModel) throws -> [TrainingRow]
+  ) throws -> ModelHandle
+
+  /// Held-out answers and scores of `model`: a row `label` of the results table.
+  func evaluate(_ model: ModelHandle, label: String) throws
+
+  /// One line for the person who watches, also kept in the run's log.
+  func log(_ message: String)
+
+  /// Throws when the user has asked to stop. Long loops of a strategy's own call it.
+  func checkCancellation() throws
+}
+
+/// A response and what the recipe's rewards say of it.
+public struct ScoredResponse: Sendable, Equatable {
+  public var text: String
+  public var tokenIDs: [Int32]
+  /// Weighted sum over the recipe's rewards; NaN when one of them could not judge it.
+  public var score: Double
+  /// Name of the model that answered.
+  public var modelName: String
+  /// Which of its samples this is.
+  public var sample: Int
+
+  public init(
+    text: String, tokenIDs: [Int32] = [], score: Double, modelName: String, sample: Int
+  ) {
+    self.text = text
+    self.tokenIDs = tokenIDs
+    self.score = score
+    self.modelName = modelName
+    self.sample = sample
+  }
+}
