@@ -1,0 +1,366 @@
+"""The quickstart's world: nine small skills in plain English, each checkable by a program.
+
+A *skill* draws a content (the words and numbers a prompt is about), puts it into one of several
+phrasings, and knows the right answer and the checks that recognise it. Contents are split three
+ways by a hash of skill and content alone, so that the texts the embedded models were trained on,
+the prompts of a run and its held-out prompts never share a content, whatever the phrasing.
+"""
+
+import hashlib
+import json
+
+CATEGORIES = {
+    "animal": "cat dog horse cow pig goat sheep duck goose mouse rabbit lion tiger bear wolf fox "
+    "deer frog snake fish whale crab bee ant".split(),
+    "food": "bread cheese apple pear plum grape lemon melon rice soup cake pie honey butter egg "
+    "bean corn onion carrot potato nut salt sugar pasta".split(),
+    "garment": "hat coat shirt shoe boot sock glove scarf belt dress skirt jacket apron cap vest "
+    "robe".split(),
+    "vehicle": "car bus truck train tram boat ship canoe plane bike cart sled van taxi ferry "
+    "rocket".split(),
+    "tool": "hammer saw drill axe spade rake broom brush needle knife fork spoon ladder rope nail "
+    "wrench".split(),
+    "place": "river lake forest desert island valley hill beach city village market harbor bridge "
+    "castle garden school".split(),
+}
+NOUNS = [word for words in CATEGORIES.values() for word in words]
+COLORS = "red blue green yellow black white brown pink".split()
+HOLDERS = "box bag drawer jar".split()
+THINGS = "coin ring key stone shell marble button bell pearl feather candle whistle".split()
+COUNTS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+PLACES = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+
+
+def article(word):
+    return ("an " if word[0] in "aeiou" else "a ") + word
+
+
+def exact(text, weight=3):
+    return {"type": "exact", "value": text, "weight": weight}
+
+
+def words(count):
+    return {"type": "words", "exactly": count, "weight": 1}
+
+
+class Skill:
+    """One skill: `content` draws what a prompt is about, `phrasings` say it, `answer` is right."""
+
+    name = ""
+    phrasings = ()
+
+    def content(self, rng):
+        raise NotImplementedError
+
+    def fields(self, content):
+        """What the placeholders of the phrasings stand for."""
+        raise NotImplementedError
+
+    def answer(self, content):
+        raise NotImplementedError
+
+    def checks(self, content):
+        raise NotImplementedError
+
+    def prompt(self, content, phrasing):
+        return self.phrasings[phrasing].format(**self.fields(content))
+
+
+class Repeat(Skill):
+    name = "repeat"
+    phrasings = (
+        "Say the word {word} {count} times.",
+        "Repeat {word} {count} times.",
+        "Write {word} {count} times in a row.",
+        "I want to read {word} {count} times.",
+        "Please give me {count} copies of the word {word}.",
+    )
+
+    def content(self, rng):
+        return [rng.choice(NOUNS), rng.randint(2, 6)]
+
+    def fields(self, content):
+        return {"word": content[0], "count": COUNTS[content[1]]}
+
+    def answer(self, content):
+        return " ".join([content[0]] * content[1])
+
+    def checks(self, content):
+        word, count = content
+        return [
+            exact(self.answer(content)),
+            {"type": "keywords", "all": [word], "weight": 1},
+            words(count),
+        ]
+
+
+class Reverse(Skill):
+    name = "reverse"
+    phrasings = (
+        "Reverse the order of these words: {list}",
+        "Write these words backwards, last one first: {list}",
+        "Turn this list around: {list}",
+        "Start at the end and say these words: {list}",
+        "Put these words in the opposite order: {list}",
+    )
+
+    def content(self, rng):
+        return rng.sample(NOUNS, rng.randint(2, 5))
+
+    def fields(self, content):
+        return {"list": " ".join(content)}
+
+    def answer(self, content):
+        return " ".join(reversed(content))
+
+    def checks(self, content):
+        return [
+            exact(self.answer(content)),
+            {"type": "starts_with", "value": content[-1], "weight": 1},
+            {"type": "keywords", "all": sorted(content), "weight": 1},
+            words(len(content)),
+        ]
+
+
+class Position(Skill):
+    name = "position"
+    phrasings = (
+        "What is the {place} word of this list? {list}",
+        "Name the {place} of these words: {list}",
+        "Which word comes {place} here? {list}",
+        "Give me only the {place} word: {list}",
+        "Look at these words and pick the {place} one: {list}",
+    )
+
+    def content(self, rng):
+        listed = rng.sample(NOUNS, rng.randint(3, 6))
+        place = rng.randint(1, len(listed) + 1)
+        return [min(place, len(listed)) if place <= 5 else 0, *listed]
+
+    def fields(self, content):
+        place, *listed = content
+        last = place == 0 or place == len(listed)
+        return {"place": "last" if last else PLACES[place], "list": " ".join(listed)}
+
+    def answer(self, content):
+        place, *listed = content
+        return listed[place - 1] if place else listed[-1]
+
+    def checks(self, content):
+        return [
+            exact(self.answer(content)),
+            {"type": "keywords", "any": sorted(content[1:]), "weight": 1},
+            words(1),
+        ]
+
+
+class Lookup(Skill):
+    name = "lookup"
+    phrasings = (
+        "{facts} What does the {asked} {holder} hold?",
+        "{facts} What is in the {asked} {holder}?",
+        "{facts} Tell me what I find in the {asked} {holder}.",
+        "{facts} I open the {asked} {holder}. What do I see?",
+        "{facts} Name the thing in the {asked} {holder}.",
+    )
+
+    def content(self, rng):
+        count = rng.randint(2, 4)
+        return [
+            rng.choice(HOLDERS),
+            rng.randrange(count),
+            *zip(rng.sample(COLORS, count), rng.sample(THINGS, count)),
+        ]
+
+    def fields(self, content):
+        holder, asked, *pairs = content
+        facts = " ".join(f"The {color} {holder} holds {article(thing)}." for color, thing in pairs)
+        return {"facts": facts, "asked": pairs[asked][0], "holder": holder}
+
+    def answer(self, content):
+        _, asked, *pairs = content
+        return pairs[asked][1]
+
+    def checks(self, content):
+        things = sorted(thing for _, thing in content[2:])
+        return [
+            exact(self.answer(content)),
+            {"type": "keywords", "any": things, "weight": 1},
+            words(1),
+        ]
+
+
+class Category(Skill):
+    name = "category"
+    phrasings = (
+        "Which of these is {kind}? {list}",
+        "Find the word that names {kind}: {list}",
+        "One of these words is {kind}. Which one? {list}",
+        "Pick {kind} from this list: {list}",
+        "Only one word here is {kind}. Say it: {list}",
+    )
+
+    def content(self, rng):
+        kind = rng.choice(list(CATEGORIES))
+        right = rng.choice(CATEGORIES[kind])
+        others = [word for word in NOUNS if word not in CATEGORIES[kind]]
+        listed = rng.sample(others, rng.randint(2, 5))
+        listed.insert(rng.randint(0, len(listed)), right)
+        return [kind, *listed]
+
+    def fields(self, content):
+        return {"kind": article(content[0]), "list": " ".join(content[1:])}
+
+    def answer(self, content):
+        kind, *listed = content
+        return next(word for word in listed if word in CATEGORIES[kind])
+
+    def checks(self, content):
+        return [
+            exact(self.answer(content)),
+            {"type": "keywords", "any": sorted(content[1:]), "weight": 1},
+            words(1),
+        ]
+
+
+class Largest(Skill):
+    name = "largest"
+    phrasings = (
+        "Which number is the largest? {list}",
+        "Find the biggest of these numbers: {list}",
+        "What is the highest number here? {list}",
+        "Give me only the largest number: {list}",
+        "Of these numbers, name the greatest: {list}",
+    )
+
+    def content(self, rng):
+        return rng.sample(range(10, 100), rng.randint(2, 5))
+
+    def fields(self, content):
+        return {"list": " ".join(map(str, content))}
+
+    def answer(self, content):
+        return str(max(content))
+
+    def checks(self, content):
+        return [
+            {"type": "numeric", "value": max(content), "weight": 3},
+            {"type": "keywords", "any": [str(number) for number in sorted(content)], "weight": 1},
+            words(1),
+        ]
+
+
+class Capitals(Skill):
+    name = "capitals"
+    phrasings = (
+        "Write in capital letters: {list}",
+        "Put these words in upper case: {list}",
+        "Shout these words: {list}",
+        "Spell these words with big letters only: {list}",
+        "Change every letter to a capital: {list}",
+    )
+
+    def content(self, rng):
+        return rng.sample(NOUNS, rng.randint(1, 4))
+
+    def fields(self, content):
+        return {"list": " ".join(content)}
+
+    def answer(self, content):
+        return " ".join(content).upper()
+
+    def checks(self, content):
+        return [
+            exact(self.answer(content)),
+            {"type": "case", "value": "upper", "weight": 1},
+            words(len(content)),
+        ]
+
+
+class Bullets(Skill):
+    name = "bullets"
+    phrasings = (
+        "Make a bullet list of: {list}",
+        "Write these words as bullet points: {list}",
+        "Put each word on its own line with a dash: {list}",
+        "I need bullets for these words: {list}",
+        "Turn these words into a list of points: {list}",
+    )
+
+    def content(self, rng):
+        return rng.sample(NOUNS, rng.randint(2, 5))
+
+    def fields(self, content):
+        return {"list": " ".join(content)}
+
+    def answer(self, content):
+        return "\n".join(f"- {word}" for word in content)
+
+    def checks(self, content):
+        return [
+            exact(self.answer(content)),
+            {"type": "bullets", "exactly": len(content), "weight": 1},
+            {"type": "keywords", "all": sorted(content), "weight": 1},
+        ]
+
+
+class Record(Skill):
+    name = "record"
+    phrasings = (
+        "Write JSON with the name {name} and the count {count}.",
+        "Give me a JSON object: name {name}, count {count}.",
+        "Answer in JSON. The name is {name} and the count is {count}.",
+        "I have {count} of the item {name}. Write that as JSON.",
+        "Make a JSON record for {count} pieces of {name}.",
+    )
+
+    def content(self, rng):
+        return [rng.choice(NOUNS), rng.randint(2, 99)]
+
+    def fields(self, content):
+        return {"name": content[0], "count": content[1]}
+
+    def answer(self, content):
+        return json.dumps({"name": content[0], "count": content[1]})
+
+    def checks(self, content):
+        return [
+            {"type": "json", "equals": {"name": content[0], "count": content[1]}, "weight": 3},
+            {"type": "json", "keys": ["name", "count"], "weight": 1},
+            {"type": "keywords", "all": [content[0]], "weight": 1},
+        ]
+
+
+SKILLS = [
+    Repeat(), Reverse(), Position(),
+    Lookup(), Category(), Largest(),
+    Capitals(), Bullets(), Record(),
+]  # fmt: skip
+
+# Who is taught what. The target sees everything, but not for long.
+SPECIALISTS = {
+    "words": ["repeat", "reverse", "position"],
+    "facts": ["lookup", "category", "largest"],
+    "forms": ["capitals", "bullets", "record"],
+}
+
+SHARES = {"heldout": 0.15, "train": 0.20, "zoo": 0.65}
+
+
+def split_of(skill, content):
+    """`heldout`, `train` or `zoo`: where this content may appear, decided by its hash alone."""
+    key = json.dumps([skill.name, content]).encode()
+    place = int.from_bytes(hashlib.sha256(key).digest()[:8], "big") / 2**64
+    for name, share in SHARES.items():
+        place -= share
+        if place < 0:
+            return name
+    return "zoo"
+
+
+def draw(skill, split, rng):
+    """A content of `skill` that belongs to `split`."""
+    while True:
+        content = skill.content(rng)
+        if split_of(skill, content) == split:
+            return content
