@@ -4,22 +4,26 @@ import PackageDescription
 
 let core = Target.Dependency.product(name: "CrucibleCore", package: "Sources")
 
+/// Every folder of Plugins/ becomes lib<Name>.so beside the executable.
+let plugins = [
+  "Verifiable"  // rewards
+]
+/// Plugins that have a folder Tests/<Name>Tests.
+let testedPlugins = ["Verifiable"]
+
 let package = Package(
   name: "Crucible",
-  products: [
-    .executable(name: "crucible", targets: ["Host"])
-  ],
+  products: [.executable(name: "crucible", targets: ["Host"])]
+    + plugins.map { .library(name: $0, type: .dynamic, targets: [$0]) },
   dependencies: [
     .package(path: "Sources"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     .executableTarget(
       name: "Host",
       dependencies: [
         core, "CSQLite", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/Host"),
     .systemLibrary(name: "CSQLite", path: "Sources/CSQLite"),
@@ -29,6 +33,10 @@ let package = Package(
     .testTarget(name: "TokenizersTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ModelingTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "HostTests", dependencies: [core, "Host", "CSQLite", "TestSupport"]),
-  ],
+  ]
+    + plugins.map { .target(name: $0, dependencies: [core], path: "Plugins/\($0)") }
+    + testedPlugins.map {
+      .testTarget(name: "\($0)Tests", dependencies: [core, "TestSupport", .byName(name: $0)])
+    },
   swiftLanguageModes: [.v6]
 )

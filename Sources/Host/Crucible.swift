@@ -1,7 +1,24 @@
 import ArgumentParser
+import Foundation
+import PluginAPI
 
 @main
 struct Crucible: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "crucible", abstract: "Fuse language models: implicit, explicit, merging.")
+    commandName: "crucible",
+    abstract: "Fuse language models: many good ones into one better one.",
+    version: "0.1.0",
+    subcommands: [
+      PluginCommand.self
+    ])
+
+  /// Like ParsableCommand's own, but errors of ours carry their own exit codes.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Failure.exit(with: error)
+    }
+  }
 }

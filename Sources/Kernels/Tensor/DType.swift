@@ -2,7 +2,7 @@
 ///
 /// Quantised types store blocks of `blockElements` values in `blockBytes` bytes, laid out as in
 /// GGUF; all others have blocks of one.
-public enum DType: UInt8, Sendable, CaseIterable {
+public enum DType: UInt8, Sendable, CaseIterable, Codable {
   case f64, f32, bf16, f16
   case i64, i32, i16, i8, u8, bool
   case q4_0, q4_1, q5_0, q5_1, q8_0

@@ -1,3 +1,5 @@
+public import Kernels
+
 /// How a training stage runs. Names and meanings as in transformers' TrainingArguments.
 public struct TrainingSettings: Sendable, Equatable, Codable {
   public enum Schedule: String, Sendable, Codable, CaseIterable {
@@ -26,6 +28,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var shuffle = true
   /// Recompute activations in the backward pass: less memory, a third more time.
   public var recompute = false
+  /// Numbers of the trained weights on disk: f32, bf16 or f16. Training itself is in f32.
+  public var dtype = DType.f32
 
   public init() {}
 }

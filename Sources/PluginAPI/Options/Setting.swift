@@ -32,12 +32,18 @@ public struct Setting<Value: OptionValue>: AnySetting {
     box = Box(wrappedValue)
   }
 
+  /// Without a default: none.
+  public init(_ documentation: String) where Value: ExpressibleByNilLiteral {
+    self.init(wrappedValue: nil, documentation)
+  }
+
+  /// Without a default: none. A value that is given must lie in `range`.
   public init<Wrapped: Comparable, Range: RangeExpression & Sendable>(
-    wrappedValue: Value, _ documentation: String, in range: Range
+    _ documentation: String, in range: Range
   ) where Range.Bound == Wrapped, Value == Wrapped? {
     self.documentation = documentation
     limit = Limit(text: "\(range)") { $0.map { range.contains($0) } ?? true }
-    box = Box(wrappedValue)
+    box = Box(nil)
   }
 
   func read(_ node: YAMLNode, key: String, into problems: inout [Problem], _ context: OptionContext)

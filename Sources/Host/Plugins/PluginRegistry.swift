@@ -1,0 +1,142 @@
+import Foundation
+import PluginAPI
+
+/// The plugins that can be had: found by folder, opened when a name asks for them.
+///
+/// A plugin that does not load is remembered with its reason; everything else goes on.
+final class PluginRegistry {
+  enum State {
+    case untouched
+    case loaded(PluginManifest)
+    case refused(Problem)
+  }
+
+  struct Entry {
+    let file: PluginFile
+    var state: State
+  }
+
+  private(set) var entries: [Entry] = []
+
+  /// Looks through `folders` in order (see `searchFolders`). The first plugin of a name wins, a
+  /// later one is listed as refused.
+  init(folders: [SearchFolder] = PluginRegistry.searchFolders()) {
+    for folder in folders {
+      for path in folder.candidates() {
+        add(PluginFile(path: path))
+      }
+    }
+  }
+
+  /// Adds a library that a recipe names by path.
+  func add(_ file: PluginFile) {
+    if let first = entries.first(where: { $0.file.stem == file.stem }) {
+      if first.file.path == file.path { return }
+      let problem = Problem(
+        .badConfiguration, at: file.path,
+        "a plugin of this name was found before at \(first.file.path)",
+        hint: "rename or remove one of them")
+      entries.append(Entry(file: file, state: .refused(problem)))
+      return
+    }
+    entries.append(Entry(file: file, state: .untouched))
+  }
+
+  /// Every manifest that loads, in search order.
+  func loadAll() -> [PluginManifest] {
+    entries.indices.compactMap { load($0) }
+  }
+
+  /// The problems of the plugins that were refused so far.
+  var refusals: [Problem] {
+    entries.compactMap { if case .refused(let problem) = $0.state { problem } else { nil } }
+  }
+
+  /// The reward called `name`. Plugins whose file is named alike are opened first, the others
+  /// only when none of these has it.
+  func reward(_ name: String, place: String? = nil) throws -> any RewardModel.Type {
+    try find(name, kind: "reward", place: place, in: \.rewards) { $0.name }
+  }
+
+  func strategy(_ name: String, place: String? = nil) throws -> any FusionStrategy.Type {
+    try find(name, kind: "strategy", place: place, in: \.strategies) { $0.name }
+  }
+
+  func adapter(_ name: String, place: String? = nil) throws -> any ModelAdapter.Type {
+    try find(name, kind: "adapter", place: place, in: \.adapters) { $0.name }
+  }
+
+  /// The first adapter, in search order, that says it can open the reference.
+  func adapter(for reference: ModelReference) throws -> any ModelAdapter.Type {
+    if let name = reference.adapter { return try adapter(name, place: reference.place) }
+    for manifest in loadAll() {
+      if let match = manifest.adapters.first(where: { $0.canOpen(reference) }) { return match }
+    }
+    throw unopenable(reference)
+  }
+
+  private func unopenable(_ reference: ModelReference) -> Problem {
+    let exists = FileManager.default.fileExists(atPath: reference.location)
+    let adapters = loadAll().flatMap(\.adapters).map { $0.name }.joined(separator: ", ")
+    return Problem(
+      exists ? .badData : .missingInput, at: reference.place,
+      exists
+        ? "no adapter can open \(quoted(reference.location))"
+        : "no model at \(quoted(reference.location))",
+      expected: "a Hugging Face directory, a .gguf file or a cached org/name",
+      hint: adapters.isEmpty
+        ? "no adapter plugin was found; see 'crucible plugin list'"
+        : "adapters that were asked: \(adapters)")
+  }
+
+  private func find<Kind>(
+    _ name: String, kind: String, place: String?, in list: KeyPath<PluginManifest, [Kind]>,
+    named: (Kind) -> String
+  ) throws -> Kind {
+    let wanted = Self.folded(name)
+    let alike = entries.indices.filter { Self.folded(entries[$0].file.stem) == wanted }
+    let rest = entries.indices.filter { !alike.contains($0) }
+    for index in alike + rest {
+      if let match = load(index)?[keyPath: list].first(where: { named($0) == name }) {
+        return match
+      }
+    }
+    for index in alike {
+      if case .refused(let problem) = entries[index].state { throw problem }
+    }
+    let known = loadAll().flatMap { $0[keyPath: list] }.map(named)
+    throw Problem(
+      .badConfiguration, at: place, "there is no \(kind) \(quoted(name))",
+      expected: known.isEmpty ? nil : "one of \(known.joined(separator: ", "))",
+      hint: Self.hint(for: name, among: known))
+  }
+
+  private static func hint(for name: String, among known: [String]) -> String {
+    if let close = closest(to: name, among: known) { return "did you mean \(quoted(close))?" }
+    return "see 'crucible plugin list'"
+  }
+
+  private func load(_ index: Int) -> PluginManifest? {
+    switch entries[index].state {
+    case .loaded(let manifest): return manifest
+    case .refused: return nil
+    case .untouched: break
+    }
+    do {
+      let manifest = try entries[index].file.load()
+      entries[index].state = .loaded(manifest)
+      return manifest
+    } catch let problem as Problem {
+      entries[index].state = .refused(problem)
+    } catch {
+      entries[index].state = .refused(
+        Problem(.badConfiguration, at: entries[index].file.path, "\(error)"))
+    }
+    return nil
+  }
+
+  /// `few-shot`, `FewShot` and `few_shot` are one name when files are looked for.
+  private static func folded(_ name: String) -> String {
+    name.lowercased().filter { $0 != "-" && $0 != "_" }
+  }
+}
