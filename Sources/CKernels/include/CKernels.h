@@ -1,6 +1,9 @@
 // The C side of the tensor core: plain loops, their SIMD variants and the run-time choice.
 #ifndef CKERNELS_H
 #define CKERNELS_H
-#include <stddef.h>
-#include <stdint.h>
+#include "blas.h"
+#include "convert_rows.h"
+#include "cpu.h"
+#include "operations.h"
+#include "pool.h"
 #endif

@@ -22,6 +22,14 @@ public final class Storage: @unchecked Sendable {
     owner = nil
   }
 
+  /// `byteCount` bytes of any content, aligned to 64: for outputs that are written whole.
+  public init(uninitializedByteCount byteCount: Int) {
+    self.byteCount = byteCount
+    base = .allocate(byteCount: max(64, (byteCount + 63) / 64 * 64), alignment: 64)
+    isWritable = true
+    owner = nil
+  }
+
   /// Bytes that `owner` keeps alive (a mapped file, for one) and nobody writes.
   public init(viewing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
     // An empty view still needs an address to subtract from; it is never read.

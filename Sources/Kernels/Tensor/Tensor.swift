@@ -17,6 +17,15 @@ public struct Tensor: Sendable {
     self.init(shape: shape, dtype: dtype, storage: Storage(byteCount: bytes), byteOffset: 0)
   }
 
+  /// Any content: for outputs that are written whole before they are read.
+  public init(uninitialized shape: [Int], dtype: DType = .f32) {
+    guard let bytes = dtype.byteCount(shape: shape) else {
+      preconditionFailure("no tensor of shape \(shape) and dtype \(dtype)")
+    }
+    self.init(
+      shape: shape, dtype: dtype, storage: Storage(uninitializedByteCount: bytes), byteOffset: 0)
+  }
+
   /// A view of `storage`. The bytes must lie inside it; readers check before they get here.
   public init(shape: [Int], dtype: DType, storage: Storage, byteOffset: Int) {
     guard let bytes = dtype.byteCount(shape: shape), byteOffset >= 0,
