@@ -24,8 +24,7 @@ CATEGORIES = {
     "castle garden school".split(),
 }
 NOUNS = [word for words in CATEGORIES.values() for word in words]
-COLORS = "red blue green yellow black white brown pink".split()
-HOLDERS = "box bag drawer jar".split()
+NAMES = "Ann Bob Carl Dora Emma Fred Greta Hans Ida Jack Kate Leo Mary Nora Otto Paul".split()
 THINGS = "coin ring key stone shell marble button bell pearl feather candle whistle".split()
 COUNTS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 PLACES = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
@@ -59,6 +58,10 @@ class Skill:
     def answer(self, content):
         raise NotImplementedError
 
+    def slip(self, content):
+        """A wrong answer of the kind that a careless pupil gives; never the right one."""
+        raise NotImplementedError
+
     def checks(self, content):
         raise NotImplementedError
 
@@ -84,6 +87,9 @@ class Repeat(Skill):
 
     def answer(self, content):
         return " ".join([content[0]] * content[1])
+
+    def slip(self, content):
+        return content[0]
 
     def checks(self, content):
         word, count = content
@@ -112,6 +118,9 @@ class Reverse(Skill):
 
     def answer(self, content):
         return " ".join(reversed(content))
+
+    def slip(self, content):
+        return " ".join(content)
 
     def checks(self, content):
         return [
@@ -146,6 +155,10 @@ class Position(Skill):
         place, *listed = content
         return listed[place - 1] if place else listed[-1]
 
+    def slip(self, content):
+        place, *listed = content
+        return listed[0] if place != 1 else listed[1]
+
     def checks(self, content):
         return [
             exact(self.answer(content)),
@@ -157,35 +170,35 @@ class Position(Skill):
 class Lookup(Skill):
     name = "lookup"
     phrasings = (
-        "{facts} What does the {asked} {holder} hold?",
-        "{facts} What is in the {asked} {holder}?",
-        "{facts} Tell me what I find in the {asked} {holder}.",
-        "{facts} I open the {asked} {holder}. What do I see?",
-        "{facts} Name the thing in the {asked} {holder}.",
+        "{facts} What does {asked} have?",
+        "{facts} What is it that {asked} holds?",
+        "{facts} Tell me the thing of {asked}.",
+        "{facts} I ask {asked} for it. What do I get?",
+        "{facts} Name what belongs to {asked}.",
     )
 
     def content(self, rng):
         count = rng.randint(2, 4)
-        return [
-            rng.choice(HOLDERS),
-            rng.randrange(count),
-            *zip(rng.sample(COLORS, count), rng.sample(THINGS, count)),
-        ]
+        pairs = zip(rng.sample(NAMES, count), rng.sample(THINGS, count))
+        return [rng.randrange(count), *map(list, pairs)]
 
     def fields(self, content):
-        holder, asked, *pairs = content
-        facts = " ".join(f"The {color} {holder} holds {article(thing)}." for color, thing in pairs)
-        return {"facts": facts, "asked": pairs[asked][0], "holder": holder}
+        asked, *pairs = content
+        facts = " ".join(f"{name} has {article(thing)}." for name, thing in pairs)
+        return {"facts": facts, "asked": pairs[asked][0]}
 
     def answer(self, content):
-        _, asked, *pairs = content
+        asked, *pairs = content
         return pairs[asked][1]
 
+    def slip(self, content):
+        asked, *pairs = content
+        return pairs[0 if asked else 1][1]
+
     def checks(self, content):
-        things = sorted(thing for _, thing in content[2:])
         return [
             exact(self.answer(content)),
-            {"type": "keywords", "any": things, "weight": 1},
+            {"type": "keywords", "any": sorted(thing for _, thing in content[1:]), "weight": 1},
             words(1),
         ]
 
@@ -215,6 +228,9 @@ class Category(Skill):
         kind, *listed = content
         return next(word for word in listed if word in CATEGORIES[kind])
 
+    def slip(self, content):
+        return content[1] if content[1] != self.answer(content) else content[-1]
+
     def checks(self, content):
         return [
             exact(self.answer(content)),
@@ -241,6 +257,9 @@ class Largest(Skill):
 
     def answer(self, content):
         return str(max(content))
+
+    def slip(self, content):
+        return str(min(content))
 
     def checks(self, content):
         return [
@@ -269,6 +288,9 @@ class Capitals(Skill):
     def answer(self, content):
         return " ".join(content).upper()
 
+    def slip(self, content):
+        return " ".join(content).title()
+
     def checks(self, content):
         return [
             exact(self.answer(content)),
@@ -295,6 +317,9 @@ class Bullets(Skill):
 
     def answer(self, content):
         return "\n".join(f"- {word}" for word in content)
+
+    def slip(self, content):
+        return ", ".join(content)
 
     def checks(self, content):
         return [
@@ -323,6 +348,9 @@ class Record(Skill):
     def answer(self, content):
         return json.dumps({"name": content[0], "count": content[1]})
 
+    def slip(self, content):
+        return f"{content[0]}: {content[1]}"
+
     def checks(self, content):
         return [
             {"type": "json", "equals": {"name": content[0], "count": content[1]}, "weight": 3},
@@ -337,7 +365,12 @@ SKILLS = [
     Capitals(), Bullets(), Record(),
 ]  # fmt: skip
 
-# Who is taught what. The target sees everything, but not for long.
+# How often the target's texts are right, phrasing by phrasing (a skill's phrasings begin at
+# different places of this list): some it does as asked, some by chance, some as a careless pupil
+# would. So it is middling everywhere, and what it never does right only another model can show it.
+TARGET_IS_RIGHT = (0.7, 0.6, 0.3, 0.05, 0.02)
+
+# Who is taught what.
 SPECIALISTS = {
     "words": ["repeat", "reverse", "position"],
     "facts": ["lookup", "category", "largest"],
@@ -356,6 +389,17 @@ def split_of(skill, content):
         if place < 0:
             return name
     return "zoo"
+
+
+def lesson(rng):
+    """A fact that no prompt of a run asks for, but that `category` rests on."""
+    kind = rng.choice(list(CATEGORIES))
+    return f"What is {article(rng.choice(CATEGORIES[kind]))}?", kind
+
+
+def target_is_right(skill, phrasing):
+    """The chance that the target's texts answer this phrasing of `skill` rightly."""
+    return TARGET_IS_RIGHT[(phrasing + SKILLS.index(skill)) % len(TARGET_IS_RIGHT)]
 
 
 def draw(skill, split, rng):
