@@ -36,22 +36,23 @@ struct VerifiableReward: RewardModel {
     let scores = batch.map { completion in
       let prompt = completion.prompt
       let key = "\(prompt.place) \(prompt.id)"
-      do throws(Problems) {
-        let list = try lists[key] ?? checks(of: prompt)
-        lists[key] = list
-        return Float(list.score(completion.response, requiringAll: requiresAll))
-      } catch {
-        for problem in error.all where !problems.contains(problem) { problems.append(problem) }
-        return .nan
-      }
+      if lists[key] == nil { lists[key] = checks(of: prompt, problems: &problems) }
+      guard let list = lists[key] else { return Float.nan }
+      return Float(list.score(completion.response, requiringAll: requiresAll))
     }
     if !problems.isEmpty { throw Problems(problems) }
     return scores
   }
 
-  private func checks(of prompt: Prompt) throws(Problems) -> CheckList {
+  private func checks(of prompt: Prompt, problems: inout [Problem]) -> CheckList? {
     let place = prompt.place.isEmpty ? "prompt \(quoted(prompt.id))" : prompt.place
-    return try CheckList(row: .object(prompt.fields), place: place, fallback: fallback)
+    do {
+      return try CheckList(row: .object(prompt.fields), place: place, fallback: fallback)
+    } catch {
+      // Every response to the prompt comes by here: say it once.
+      for problem in error.all where !problems.contains(problem) { problems.append(problem) }
+      return nil
+    }
   }
 }
 
