@@ -4,6 +4,8 @@
 #include "blas.h"
 #include "convert_rows.h"
 #include "cpu.h"
+#include "dequant.h"
+#include "mapguard.h"
 #include "operations.h"
 #include "pool.h"
 #endif

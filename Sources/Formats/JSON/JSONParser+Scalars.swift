@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 // Strings and numbers.
 extension JSONParser {

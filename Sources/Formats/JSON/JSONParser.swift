@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 /// Recursive descent over UTF-8 bytes; the depth limit bounds the stack.
 struct JSONParser {
