@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// Turns the text of a prompt and its responses into ids, as TRL's and WRPO's `tokenize_row` do.
 ///
