@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Glibc
 
 /// Rotary positions of some layers.
 public struct Rope: Sendable, Equatable {
