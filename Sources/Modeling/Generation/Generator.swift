@@ -27,10 +27,10 @@ public final class Generator {
   /// - Parameters:
   ///   - endTokens: Ids that end a sample; they are not part of it.
   ///   - streams: Samples that advance together, 1 to `streamLimit`.
-  ///   - decode: Text of token ids, without special tokens.
+  ///   - decode: Text of token ids, without special tokens. Called from several threads at once.
   public init(
     model: DecoderModel, settings: SamplingSettings, endTokens: Set<Int32>,
-    streams: Int = Generator.streamLimit, decode: @escaping ([Int32]) -> String
+    streams: Int = Generator.streamLimit, decode: @escaping @Sendable ([Int32]) -> String
   ) {
     precondition(!model.isClassifier, "a classifier does not generate")
     precondition((1...Self.streamLimit).contains(streams), "\(streams) streams")
@@ -71,7 +71,7 @@ public final class Generator {
       finished += done.count
       active.removeAll { $0.finish != nil }
       try progress(finished, tokens)
-      if done.isEmpty || waiting.isEmpty { 
+      if done.isEmpty || waiting.isEmpty {
         step(active)
         tokens += active.count
       }
@@ -148,9 +148,9 @@ public final class Generator {
   private func take(_ streams: [DecodingStream], _ logits: Tensor) {
     let (rows, width) = (UnsafePointer(logits.floatPointer), logits.width)
     withExtendedLifetime(logits) {
-      for (index, stream) in streams.enumerated() {
+      ThreadPool.shared.parallel(streams.count) { index in
         let row = UnsafeBufferPointer(start: rows + index * width, count: width)
-        stream.take(row, sampler: sampler, rules: rules)
+        streams[index].take(row, sampler: sampler, rules: rules)
       }
     }
   }

@@ -17,27 +17,27 @@ protocol WeightSource {
 
 /// safetensors, one file or shards, in HF's naming.
 struct CheckpointSource: WeightSource {
-  let tensors: any CheckpointTensors
+  let tensors: ShardedTensors
   let names: WeightNames
 
   /// `names` with the prefix these weights really have: checkpoints of bare models lack it.
-  init(_ tensors: any CheckpointTensors, names: WeightNames) {
+  init(_ tensors: ShardedTensors, names: WeightNames) {
     self.tensors = tensors
     var names = names
     if let embedding = names.module(.embedding, layer: nil),
-      !tensors.contains(embedding + ".weight"),
-      tensors.contains(embedding.dropFirst(names.prefix.count) + ".weight")
+      tensors.entry(embedding + ".weight") == nil,
+      tensors.entry(embedding.dropFirst(names.prefix.count) + ".weight") != nil
     {
       names.prefix = ""
     }
     self.names = names
   }
 
-  var place: String { tensors.place }
-  var tensorNames: [String] { tensors.tensorNames }
+  var place: String { tensors.directory }
+  var tensorNames: [String] { tensors.names }
   func storedName(_ spec: WeightSpec) -> String { spec.name }
-  func shape(_ spec: WeightSpec) -> [Int]? { tensors.shape(spec.name) }
-  func tensor(_ spec: WeightSpec) throws -> Tensor { try tensors.read(spec.name) }
+  func shape(_ spec: WeightSpec) -> [Int]? { tensors.entry(spec.name)?.shape }
+  func tensor(_ spec: WeightSpec) throws -> Tensor { try tensors.tensor(spec.name) }
 }
 
 /// GGUF: other names, and some weights in another order or form.
@@ -55,7 +55,7 @@ struct GGUFSource: WeightSource {
   }
 
   func shape(_ spec: WeightSpec) -> [Int]? {
-    guard let shape = file.shape(storedName(spec)) else { return nil }
+    guard let shape = file.entry(storedName(spec))?.shape else { return nil }
     return isTurned(spec) ? shape.reversed() : shape
   }
 
@@ -79,13 +79,4 @@ struct GGUFSource: WeightSource {
   private func shifted(_ tensor: Tensor, by offset: Float) -> Tensor {
     offset == 0 ? tensor : Tensor(tensor.floats().map { $0 + offset }, shape: tensor.shape)
   }
-}
-
-/// Named tensors on disk, in one file or many.
-protocol CheckpointTensors {
-  var place: String { get }
-  var tensorNames: [String] { get }
-  func contains(_ name: some StringProtocol) -> Bool
-  func shape(_ name: String) -> [Int]?
-  func read(_ name: String) throws -> Tensor
 }
