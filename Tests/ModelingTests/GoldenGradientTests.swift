@@ -39,7 +39,7 @@ struct GoldenGradientTests {
     let golden = try GoldenCase(name)
     let model = try golden.open().makeTrainable()
     var optimiser = AdamW(
-      parameters: model.parameters.map(\.variable), beta1: 0.9, beta2: 0.95, epsilon: 1e-8,
+      parameters: model.parameters.map(\.variable), betas: (0.9, 0.95), eps: 1e-8,
       weightDecay: 0.1)
     let losses = try golden.floats("train.adamw.loss")
     let norms = try golden.floats("train.adamw.grad_norm")

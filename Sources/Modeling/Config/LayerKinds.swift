@@ -6,7 +6,8 @@ extension ConfigReader {
   func slidingLayers(count: Int, byDefault: (Int) -> Bool) -> [Bool] {
     guard let types = value("layer_types") else { return (0..<count).map(byDefault) }
     guard let names = types.array, names.count == count else {
-      report("layer_types", "has \(types.array?.count ?? 0) entries", expected: "\(count), one a layer")
+      report(
+        "layer_types", "has \(types.array?.count ?? 0) entries", expected: "\(count), one a layer")
       return Array(repeating: false, count: count)
     }
     return names.map { name in
@@ -26,7 +27,8 @@ extension ConfigReader {
   func window(for sliding: [Bool]) -> Int? {
     guard sliding.contains(true) else { return nil }
     if let window = optionalSize("sliding_window") { return window }
-    report("sliding_window", "is absent", expected: "a number, as layer_types has sliding_attention")
+    report(
+      "sliding_window", "is absent", expected: "a number, as layer_types has sliding_attention")
     return nil
   }
 }

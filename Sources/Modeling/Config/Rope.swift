@@ -37,7 +37,8 @@ public struct Rope: Sendable, Equatable {
     case .linear(let factor):
       Frequencies(inverse: inverse(base: base).map { $0 / factor }, factor: 1)
     case .dynamic(let factor, let original): dynamic(factor, original: original, length: length)
-    case .llama3(let llama3): Frequencies(inverse: inverse(base: base).map(llama3.scaled), factor: 1)
+    case .llama3(let llama3):
+      Frequencies(inverse: inverse(base: base).map(llama3.scaled), factor: 1)
     case .yarn(let yarn): yarn.frequencies(base: base, width: rotaryWidth)
     case .longrope(let longrope):
       longrope.frequencies(inverse(base: base), length: length)

@@ -80,7 +80,8 @@ struct RopeReader {
     let high = needed(settings, "high_freq_factor")
     if high <= low {
       reader.report(
-        "rope_scaling", "has high_freq_factor \(high)", expected: "more than low_freq_factor \(low)")
+        "rope_scaling", "has high_freq_factor \(high)", expected: "more than low_freq_factor \(low)"
+      )
     }
     return Llama3Scaling(
       factor: factor(settings), lowFactor: low, highFactor: high,

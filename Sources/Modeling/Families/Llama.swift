@@ -83,7 +83,9 @@ extension ConfigReader {
     }
     let flags = list.array?.compactMap(\.int).filter { $0 == 0 || $0 == 1 } ?? []
     guard flags.count == count, list.array?.count == count else {
-      report("no_rope_layers", "has \(flags.count) usable entries", expected: "0 or 1 for each of \(count) layers")
+      report(
+        "no_rope_layers", "has \(flags.count) usable entries",
+        expected: "0 or 1 for each of \(count) layers")
       return Array(repeating: true, count: count)
     }
     return flags.map { $0 == 1 }

@@ -109,7 +109,9 @@ struct GGUFNames: Sendable {
 
   /// Module of `role` without `.weight`.
   func module(_ role: WeightRole, layer: Int?, isFused: Bool) -> String {
-    if isFused { return "blk.\(layer ?? 0)." + (role == .gate || role == .up ? "ffn_up" : "attn_qkv") }
+    if isFused {
+      return "blk.\(layer ?? 0)." + (role == .gate || role == .up ? "ffn_up" : "attn_qkv")
+    }
     guard let layer else { return Self.outside[role] ?? role.rawValue }
     return "blk.\(layer)." + (Self.inLayer[role] ?? role.rawValue)
   }

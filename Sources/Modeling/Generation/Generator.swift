@@ -164,7 +164,8 @@ public final class Generator {
 
 extension Array {
   /// The elements that satisfy `predicate`, and the others.
-  fileprivate func split(_ predicate: (Element) -> Bool) -> (matching: [Element], others: [Element]) {
+  fileprivate func split(_ predicate: (Element) -> Bool) -> (matching: [Element], others: [Element])
+  {
     (filter(predicate), filter { !predicate($0) })
   }
 }

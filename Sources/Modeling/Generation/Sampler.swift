@@ -66,8 +66,9 @@ struct Sampler {
       tokens = mostProbable(scaled, top: top) { candidates in
         settings.topP < 1
           ? mass(scaled, candidates, top) >= settings.topP * total
-          : settings.minP > 0 && Double(scaled[candidates[candidates.count - 1]]) - top
-            < log(settings.minP)
+          : settings.minP > 0
+            && Double(scaled[candidates[candidates.count - 1]]) - top
+              < log(settings.minP)
       }
       return cutByShare(scaled, tokens, top: top, total: total)
     }

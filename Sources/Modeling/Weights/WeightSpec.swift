@@ -53,7 +53,9 @@ private struct SpecList {
     if config.normPlacement.isAfter { addNorm(.attentionOutputNorm, layer) }
     if config.normPlacement.isBefore { addNorm(.mlpNorm, layer) }
     let inner = config.mlp.width
-    if config.mlp.isGated { project(.gate, layer, [inner, config.width], bias: config.mlp.hasBias) }
+    if config.mlp.isGated {
+      project(.gate, layer, [inner, config.width], bias: config.mlp.hasBias)
+    }
     project(.up, layer, [inner, config.width], bias: config.mlp.hasBias)
     project(.down, layer, [config.width, inner], bias: config.mlp.hasBias)
     if config.normPlacement.isAfter { addNorm(.mlpOutputNorm, layer) }
