@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "dequant.h"
 #include "mapguard.h"
+#include "sha256.h"
 #include "operations.h"
 #include "pool.h"
 #endif

@@ -40,11 +40,18 @@ extension JSON {
   public static func parse(
     _ bytes: UnsafeRawBufferPointer, source: String, limits: JSONLimits = .default
   ) throws(Problem) -> JSON {
+    try parse(bytes, source: source, limits: limits, firstLine: 1)
+  }
+
+  /// As above, of a text that begins at line `firstLine` of its source.
+  static func parse(
+    _ bytes: UnsafeRawBufferPointer, source: String, limits: JSONLimits, firstLine: Int
+  ) throws(Problem) -> JSON {
     guard bytes.count <= limits.bytes else {
       throw Problem(
         .badData, at: source, "\(bytes.count) bytes of JSON", expected: "at most \(limits.bytes)")
     }
-    var parser = JSONParser(bytes, source: source, limits: limits)
+    var parser = JSONParser(bytes, source: source, limits: limits, firstLine: firstLine)
     return try parser.document()
   }
 

@@ -5,15 +5,20 @@ struct JSONParser {
   let bytes: UnsafeRawBufferPointer
   let source: String
   let limits: JSONLimits
+  /// The line of the source that the text begins on.
+  let firstLine: Int
   var position = 0
   private var values = 0
   /// Bytes of the string being unescaped; kept to save allocations.
   var scratch: [UInt8] = []
 
-  init(_ bytes: UnsafeRawBufferPointer, source: String, limits: JSONLimits) {
+  init(
+    _ bytes: UnsafeRawBufferPointer, source: String, limits: JSONLimits, firstLine: Int
+  ) {
     self.bytes = bytes
     self.source = source
     self.limits = limits
+    self.firstLine = firstLine
   }
 
   mutating func document() throws(Problem) -> JSON {
@@ -162,7 +167,7 @@ struct JSONParser {
     let offset = offset ?? position
     let (line, column) = lineAndColumn(of: offset, in: bytes)
     return Problem(
-      .badData, at: "\(source):\(line):\(column)", "\(what) (byte \(offset))",
+      .badData, at: "\(source):\(firstLine + line - 1):\(column)", "\(what) (byte \(offset))",
       expected: expected, hint: hint)
   }
 }
