@@ -26,17 +26,23 @@ enum HumanFormat {
 
   /// `count` with a decimal unit and three significant digits: `999`, `1.24k`, `135M`, `1.20G`.
   static func short(_ count: Double) -> String {
+    let isSmallWhole = count.magnitude < 1000 && count == count.rounded()
+    return isSmallWhole ? String(Int(count)) : scaled(count)
+  }
+
+  /// A rate with three significant digits: `0.50/s`, `5.00/s`, `1.24k/s`.
+  static func rate(_ perSecond: Double) -> String { scaled(perSecond) + "/s" }
+
+  private static func scaled(_ number: Double) -> String {
+    guard number.isFinite else { return "\(number)" }
     let units = ["", "k", "M", "G", "T"]
-    var value = count.magnitude
-    guard value.isFinite else { return "\(count)" }
+    var value = number.magnitude
     var unit = 0
     while value >= 999.5, unit < units.count - 1 {
       value /= 1000
       unit += 1
     }
-    let isWhole = unit == 0 && value == value.rounded()
-    let digits = isWhole ? String(Int(value)) : significant(value)
-    return (count < 0 ? "-" : "") + digits + units[unit]
+    return (number < 0 ? "-" : "") + significant(value) + units[unit]
   }
 
   /// `seconds` in at most two units: `850 ms`, `4.2 s`, `3m 05s`, `2h 07m`, `4d 03h`.
