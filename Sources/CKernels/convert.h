@@ -17,7 +17,9 @@ static inline uint32_t ck_bits_of_float(float value) {
   return bits;
 }
 
-static inline float ck_float_of_bf16(uint16_t bits) { return ck_float_of_bits((uint32_t)bits << 16); }
+static inline float ck_float_of_bf16(uint16_t bits) {
+  return ck_float_of_bits((uint32_t)bits << 16);
+}
 
 static inline float ck_float_of_f16(uint16_t bits) {
   uint32_t sign = (uint32_t)(bits & 0x8000) << 16, exponent = bits >> 10 & 31;

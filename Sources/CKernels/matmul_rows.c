@@ -1,3 +1,4 @@
+#ifndef CK_VARIANT
 #include "variants.h"
 
 #include "convert.h"
@@ -20,3 +21,101 @@ float ck_dot_scalar(const float *a, const float *b, size_t count) {
   for (size_t i = 0; i < count; i++) sum += (double)a[i] * b[i];
   return (float)sum;
 }
+
+#define CK_BODY "matmul_rows.c"
+#include "each_variant.h"
+
+#else  // the loops over vectors, once for each width
+
+CK_INLINE vf CK_OWN(weights)(ck_type type, const void *weight, size_t index) {
+  switch (type) {
+    case ck_bf16:
+      return __builtin_bit_cast(
+        vf,
+        __builtin_convertvector(vload_half((const uint16_t *)weight + index), vu) << 16);
+    case ck_f16:
+      return __builtin_convertvector(
+        __builtin_bit_cast(vfloat16, vload_half((const uint16_t *)weight + index)), vf);
+    default: return vload((const float *)weight + index);
+  }
+}
+
+// A tile of `across` weight rows (columns of y) by `down` rows of x, its sums in registers.
+// Both counts are constants where this is inlined.
+CK_INLINE void CK_OWN(tile)(
+  float *y, size_t strideY, const float *x, size_t strideX, int down, ck_type type,
+  const void *weight, size_t first, int across, size_t width, const float *bias) {
+  vf sum[4][4];
+  for (int r = 0; r < down; r++)
+    for (int j = 0; j < across; j++) sum[r][j] = (vf)0;
+  size_t i = 0;
+  for (; i + CK_LANES <= width; i += CK_LANES) {
+    vf w[4];
+    for (int j = 0; j < across; j++)
+      w[j] = CK_OWN(weights)(type, weight, (first + (size_t)j) * width + i);
+    for (int r = 0; r < down; r++) {
+      vf v = vload(x + (size_t)r * strideX + i);
+      for (int j = 0; j < across; j++) sum[r][j] = vfma(v, w[j], sum[r][j]);
+    }
+  }
+  for (int r = 0; r < down; r++) {
+    for (int j = 0; j < across; j++) {
+      size_t column = first + (size_t)j;
+      float total = vsum(sum[r][j]);
+      for (size_t n = i; n < width; n++)
+        total += x[(size_t)r * strideX + n] * ck_load_scalar(type, weight, column * width + n);
+      y[(size_t)r * strideY + column] = total + (bias ? bias[column] : 0);
+    }
+  }
+}
+
+CK_INLINE void CK_OWN(columns_of)(
+  float *y, size_t strideY, const float *x, size_t strideX, size_t rows, ck_type type,
+  const void *weight, size_t first, int across, size_t width, const float *bias) {
+  for (; rows >= 4; rows -= 4, y += 4 * strideY, x += 4 * strideX)
+    CK_OWN(tile)(y, strideY, x, strideX, 4, type, weight, first, across, width, bias);
+  if (rows >= 2) {
+    CK_OWN(tile)(y, strideY, x, strideX, 2, type, weight, first, across, width, bias);
+    rows -= 2, y += 2 * strideY, x += 2 * strideX;
+  }
+  if (rows) CK_OWN(tile)(y, strideY, x, strideX, 1, type, weight, first, across, width, bias);
+}
+
+CK_INLINE void CK_OWN(all_columns)(
+  float *y, size_t strideY, const float *x, size_t strideX, size_t rows, ck_type type,
+  const void *weight, size_t columns, size_t width, const float *bias) {
+  size_t j = 0;
+  for (; j + 4 <= columns; j += 4)
+    CK_OWN(columns_of)(y, strideY, x, strideX, rows, type, weight, j, 4, width, bias);
+  for (; j < columns; j++)
+    CK_OWN(columns_of)(y, strideY, x, strideX, rows, type, weight, j, 1, width, bias);
+}
+
+void V(matmul_rows)(
+  float *y, size_t strideY, const float *x, size_t strideX, size_t rows, ck_type type,
+  const void *weight, size_t columns, size_t width, const float *bias) {
+  switch (type) {
+    case ck_bf16:
+      CK_OWN(all_columns)(y, strideY, x, strideX, rows, ck_bf16, weight, columns, width, bias);
+      break;
+    case ck_f16:
+      CK_OWN(all_columns)(y, strideY, x, strideX, rows, ck_f16, weight, columns, width, bias);
+      break;
+    default:
+      CK_OWN(all_columns)(y, strideY, x, strideX, rows, ck_f32, weight, columns, width, bias);
+  }
+}
+
+float V(dot)(const float *a, const float *b, size_t count) {
+  vf sum[2] = {0};
+  size_t i = 0;
+  for (; i + 2 * CK_LANES <= count; i += 2 * CK_LANES) {
+    sum[0] = vfma(vload(a + i), vload(b + i), sum[0]);
+    sum[1] = vfma(vload(a + i + CK_LANES), vload(b + i + CK_LANES), sum[1]);
+  }
+  float total = vsum(sum[0] + sum[1]);
+  for (; i < count; i++) total += a[i] * b[i];
+  return total;
+}
+
+#endif

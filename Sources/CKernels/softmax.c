@@ -1,3 +1,4 @@
+#ifndef CK_VARIANT
 #include "variants.h"
 
 #include <math.h>
@@ -77,3 +78,140 @@ void ck_log_prob_backward_scalar(
     if (cap > 0) x[i] *= 1 - score / cap * (score / cap);
   }
 }
+
+#define CK_BODY "softmax.c"
+#include "each_variant.h"
+
+#else  // the loops over vectors, once for each width
+
+CK_INLINE vf CK_OWN(shape)(vf score, const ck_attention_block *block) {
+  vf scaled = score * block->scale;
+  return block->softcap > 0 ? block->softcap * vtanh(scaled / block->softcap) : scaled;
+}
+
+CK_INLINE float CK_OWN(highest)(const float *x, size_t count, float highest) {
+  vf maxima = highest;
+  size_t i = 0;
+  for (; i + CK_LANES <= count; i += CK_LANES)
+    maxima = __builtin_elementwise_max(maxima, vload(x + i));
+  maxima = __builtin_elementwise_max(maxima, vload_part(x + i, count - i, highest));
+  return __builtin_reduce_max(maxima);
+}
+
+// x = exp(x − shift), returns the sum.
+CK_INLINE float CK_OWN(exponentials)(float *x, size_t count, float shift) {
+  vf sums = 0;
+  size_t i = 0;
+  for (; i + CK_LANES <= count; i += CK_LANES) {
+    vf e = vexp(vload(x + i) - shift);
+    vstore(x + i, e);
+    sums += e;
+  }
+  if (i < count) {
+    vf e = vexp(vload_part(x + i, count - i, -INFINITY) - shift);
+    vstore_part(x + i, e, count - i);
+    sums += e;
+  }
+  return vsum(sums);
+}
+
+CK_INLINE void CK_OWN(multiply_by)(float *x, size_t count, float factor) {
+  size_t i = 0;
+  for (; i + CK_LANES <= count; i += CK_LANES) vstore(x + i, vload(x + i) * factor);
+  for (; i < count; i++) x[i] *= factor;
+}
+
+void V(attention_softmax)(float *scores, float *logSum, const ck_attention_block *block) {
+  for (size_t r = 0; r < block->rows; r++) {
+    size_t from, to;
+    visible(block, r, &from, &to);
+    float *row = scores + r * block->stride + from;
+    size_t count = to - from, i = 0;
+    for (; i + CK_LANES <= count; i += CK_LANES)
+      vstore(row + i, CK_OWN(shape)(vload(row + i), block));
+    if (i < count)
+      vstore_part(
+        row + i, CK_OWN(shape)(vload_part(row + i, count - i, 0), block), count - i);
+    float maximum = CK_OWN(highest)(row, count, -INFINITY);
+    float sum = CK_OWN(exponentials)(row, count, maximum);
+    CK_OWN(multiply_by)(row, count, 1 / sum);
+    memset(scores + r * block->stride, 0, from * sizeof *row);
+    memset(row + count, 0, (block->columns - to) * sizeof *row);
+    logSum[r] = maximum + logf(sum);
+  }
+}
+
+void V(attention_softmax_backward)(
+  float *scores, float *dProbs, const float *logSum, const float *delta,
+  const ck_attention_block *block) {
+  for (size_t r = 0; r < block->rows; r++) {
+    float *row = scores + r * block->stride, *d = dProbs + r * block->stride;
+    size_t from, to;
+    visible(block, r, &from, &to);
+    memset(row, 0, from * sizeof *row);
+    memset(d, 0, from * sizeof *d);
+    memset(row + to, 0, (block->columns - to) * sizeof *row);
+    memset(d + to, 0, (block->columns - to) * sizeof *d);
+    for (size_t i = from; i < to; i += CK_LANES) {
+      size_t count = to - i;
+      bool whole = count >= CK_LANES;
+      vf score = CK_OWN(shape)(whole ? vload(row + i) : vload_part(row + i, count, 0), block);
+      vf p = vexp(score - logSum[r]);
+      vf slope = p * ((whole ? vload(d + i) : vload_part(d + i, count, 0)) - delta[r]);
+      slope *= block->scale;
+      if (block->softcap > 0) {
+        vf capped = score / block->softcap;
+        slope *= 1 - capped * capped;
+      }
+      if (whole) {
+        vstore(row + i, p);
+        vstore(d + i, slope);
+      } else {
+        vstore_part(row + i, p, count);
+        vstore_part(d + i, slope, count);
+      }
+    }
+  }
+}
+
+void V(softcap)(float *x, size_t count, float cap) {
+  size_t i = 0;
+  for (; i + CK_LANES <= count; i += CK_LANES)
+    vstore(x + i, cap * vtanh(vload(x + i) / cap));
+  ck_softcap_scalar(x + i, count - i, cap);
+}
+
+// Sums of 64 vectors in f32, then in double: a vocabulary has too many terms for one f32 sum.
+void V(log_sum_update)(const float *x, size_t count, float *maximum, double *sum) {
+  float highest = CK_OWN(highest)(x, count, *maximum);
+  double total = *sum > 0 ? *sum * exp((double)*maximum - highest) : 0;
+  for (size_t start = 0; start < count; start += 64 * CK_LANES) {
+    size_t end = start + 64 * CK_LANES < count ? start + 64 * CK_LANES : count, i = start;
+    vf sums = 0;
+    for (; i + CK_LANES <= end; i += CK_LANES) sums += vexp(vload(x + i) - highest);
+    if (i < end) sums += vexp(vload_part(x + i, end - i, -INFINITY) - highest);
+    total += vsum(sums);
+  }
+  *maximum = highest;
+  *sum = total;
+}
+
+void V(log_prob_backward)(
+  float *x, size_t count, float logSum, int64_t label, float dLogProb, float cap) {
+  float atLabel = label >= 0 ? x[label] : 0, inverse = cap > 0 ? 1 / cap : 0;
+  for (size_t i = 0; i < count; i += CK_LANES) {
+    bool whole = count - i >= CK_LANES;
+    vf score = whole ? vload(x + i) : vload_part(x + i, count - i, 0), capped = score * inverse;
+    vf d = -dLogProb * vexp(score - logSum) * (1 - capped * capped);
+    if (whole)
+      vstore(x + i, d);
+    else
+      vstore_part(x + i, d, count - i);
+  }
+  if (label >= 0) {
+    float capped = atLabel * inverse;
+    x[label] = dLogProb * (1 - expf(atLabel - logSum)) * (1 - capped * capped);
+  }
+}
+
+#endif

@@ -3,21 +3,20 @@
 #define CKERNELS_VARIANTS_H
 #include "CKernels.h"
 
-// Operations with a body written for vectors of any width.
-#define CK_VECTOR_OPERATIONS(X)
-
-// Operations that memory or something else bounds: every variant uses the scalar twin.
-#define CK_SCALAR_OPERATIONS(X) \
+#define CK_OPERATIONS(X) \
   X(rmsnorm) X(rmsnorm_backward) X(layernorm) X(layernorm_backward) X(rope) X(activation) \
   X(activation_backward) X(gated) X(gated_backward) X(attention_softmax) \
   X(attention_softmax_backward) X(softcap) X(log_sum_update) X(log_prob_backward) \
-  X(cached_scores) X(cached_mix) X(matmul_rows) X(dot) X(add) X(multiply) X(scale) X(axpy) X(sum_of_squares) X(all_finite) \
-  X(from_bf16) X(from_f16) X(to_bf16) X(to_f16) X(adamw)
+  X(cached_scores) X(cached_mix) X(matmul_rows) X(dot) X(add) X(multiply) X(scale) X(axpy) \
+  X(sum_of_squares) X(all_finite) X(from_bf16) X(from_f16) X(to_bf16) X(to_f16) X(adamw)
 
 // The function type of a field, so that a definition that strays from the table does not compile.
 #define CK_TYPE(name) __typeof__(*((ck_operations *)0)->name)
 
-#define CK_DECLARE_SCALAR(name) CK_TYPE(name) ck_##name##_scalar;
-CK_VECTOR_OPERATIONS(CK_DECLARE_SCALAR)
-CK_SCALAR_OPERATIONS(CK_DECLARE_SCALAR)
+#define CK_DECLARE(operation) \
+  CK_TYPE(operation) ck_##operation##_scalar; \
+  CK_TYPE(operation) ck_##operation##_avx2; \
+  CK_TYPE(operation) ck_##operation##_avx512; \
+  CK_TYPE(operation) ck_##operation##_neon;
+CK_OPERATIONS(CK_DECLARE)
 #endif

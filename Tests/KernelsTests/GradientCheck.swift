@@ -22,7 +22,7 @@ func expectGradients(
   let weights = values(output.shape, seed: 99)
   for input in inputs { input.gradient = nil }
   tape.backward(from: output, dOutput: weights)
-  let loss = { () -> Double in
+  func loss() -> Double {
     zip(op(Tape(recording: false)).value.floats(), weights.floats())
       .reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }

@@ -66,7 +66,9 @@ import Testing
   @Test(arguments: [nil, 70])
   func attentionOverBlocks(window: Int?) {
     let shape = AttentionShape(heads: 2, kvHeads: 1, headDim: 4, window: window)
-    let (q, k, v) = (parameter([150, 8]), parameter([150, 4], seed: 2), parameter([150, 4], seed: 3))
+    let (q, k, v) = (
+      parameter([150, 8]), parameter([150, 4], seed: 2), parameter([150, 4], seed: 3)
+    )
     expectGradients(of: [q, k, v]) {
       $0.attention(q: q, k: k, v: v, layout: SequenceLayout(lengths: [150]), shape: shape)
     }

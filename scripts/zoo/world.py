@@ -392,9 +392,18 @@ def split_of(skill, content):
 
 
 def lesson(rng):
-    """A fact that no prompt of a run asks for, but that `category` rests on."""
-    kind = rng.choice(list(CATEGORIES))
-    return f"What is {article(rng.choice(CATEGORIES[kind]))}?", kind
+    """What no prompt of a run asks for, but that the skills rest on: saying a text again, and
+    knowing what a word is."""
+    choice = rng.random()
+    if choice < 0.4:
+        skill = next(skill for skill in SKILLS if skill.name == "lookup")
+        text = skill.fields(draw(skill, "zoo", rng))["facts"]
+    elif choice < 0.7:
+        text = " ".join(rng.sample(NOUNS, rng.randint(2, 6)))
+    else:
+        kind = rng.choice(list(CATEGORIES))
+        return f"What is {article(rng.choice(CATEGORIES[kind]))}?", kind
+    return f"Say it again: {text}", text
 
 
 def target_is_right(skill, phrasing):

@@ -108,6 +108,7 @@ public struct YAMLScalar: Sendable, Equatable {
     if isNull { return "nothing" }
     if let bool { return "\(bool)" }
     if double != nil { return "the number \(text)" }
+    if let surprise { return "\(text), which \(surprise)" }
     return "the text \(quoted(text))"
   }
 }

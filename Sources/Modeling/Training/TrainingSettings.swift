@@ -7,6 +7,14 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     case constantWithWarmup = "constant_with_warmup"
   }
 
+  /// When the reference model runs. Both give the same losses but for f32 rounding.
+  public enum ReferencePass: String, Sendable, Codable, CaseIterable {
+    /// Before the first update, once a row: no second model in memory.
+    case once
+    /// In every update, beside the policy.
+    case everyUpdate = "every_update"
+  }
+
   public var epochs: Double = 1
   /// Rows an optimiser update.
   public var batchSize = 128
@@ -26,6 +34,12 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var maxLength = 2048
   public var maxPromptLength = 1800
   public var shuffle = true
+  /// Leave out the rows that do not fill the last update of an epoch.
+  public var dropIncompleteBatch = false
+  /// Updates between saved states, 0 saves only when interrupted.
+  public var saveSteps = 0
+  /// Where the frozen reference's log-probabilities come from.
+  public var reference = ReferencePass.once
   /// Recompute activations in the backward pass: less memory, a third more time.
   public var recompute = false
   /// Numbers of the trained weights on disk: f32, bf16 or f16. Training itself is in f32.

@@ -161,7 +161,7 @@ struct GGUFTests {
       #expect(throws: Problem.self) { try GGUFFile(path: path) }
     }
     for index in whole.indices.dropLast(32) {
-      for byte: UInt8 in [0, 1, 9, 0x20, 0x7F, 0x80, 0xFF] {
+      for byte: UInt8 in [0, 9, 0x80, 0xFF] {
         var damaged = whole
         damaged[index] = byte
         let path = try folder.file("d.gguf", damaged)
