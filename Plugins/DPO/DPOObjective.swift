@@ -39,8 +39,8 @@ struct DPOObjective: SequenceObjective {
   }
 
   private func metrics(_ pairs: PairBatch, _ batch: ObjectiveBatch) -> [Metric] {
-    let chosen = (needsReference ? pairs.chosenRatios : pairs.policyChosen).map { beta * $0 }
-    let rejected = (needsReference ? pairs.rejectedRatios : pairs.policyRejected).map { beta * $0 }
+    let chosen = needsReference ? rewards(0, batch) : pairs.policyChosen.map { beta * $0 }
+    let rejected = needsReference ? rewards(1, batch) : pairs.policyRejected.map { beta * $0 }
     return [
       Metric("rewards/chosen", meanOf: chosen), Metric("rewards/rejected", meanOf: rejected),
       Metric("rewards/margins", meanOf: zip(chosen, rejected).map { $0 - $1 }),
@@ -48,5 +48,10 @@ struct DPOObjective: SequenceObjective {
       Metric("logps/chosen", meanOf: batch.policy.map { $0[0] }),
       Metric("logps/rejected", meanOf: batch.policy.map { $0[1] }),
     ]
+  }
+
+  /// β·(log π − log π_ref) of whole responses, also where the loss takes means.
+  private func rewards(_ sequence: Int, _ batch: ObjectiveBatch) -> [Double] {
+    (0..<batch.rowCount).map { beta * batch.logRatio($0, sequence) }
   }
 }

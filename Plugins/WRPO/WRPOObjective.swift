@@ -36,7 +36,7 @@ struct WRPOObjective: SequenceObjective {
     var gradient: [Double]
     /// β·a of source's, target's and rejected response.
     var rewards: [Double]
-    /// β times the mix of the two winners.
+    /// β times the mix of the two winners (halves for the two-pair loss, which knows no alpha).
     var chosenReward: Double
   }
 
@@ -48,7 +48,7 @@ struct WRPOObjective: SequenceObjective {
       scales[sequence]
         * (needsReference ? batch.logRatio(row, sequence) : batch.policy[row][sequence])
     }
-    let chosen = mix(values[0], values[1], alpha)
+    let chosen = mix(values[0], values[1], loss == .sigmoid ? 0.5 : alpha)
     let (value, slopes) = loss.evaluate(self, values, chosen: chosen, alpha: alpha)
     return Item(
       loss: value, gradient: zip(slopes, scales).map { $0 * $1 }, rewards: values.map { beta * $0 },
