@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 /// What happens to messages before a template sees them and to the text afterwards, as in
 /// transformers' `apply_chat_template`.

@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 /// A chat template: Jinja text that turns messages into the text a model was trained on.
 ///

@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 extension FormatSpec {
   /// `[[fill]align][sign][#][0][width][grouping][.precision][type]`.

@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 /// One conversion of a format: `%-08.3f` or, in `str.format`, `{:<8.3f}`.
 struct FormatSpec {

@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 extension TemplateFilter {
   /// Filters that apply another filter or a test to every item, and what is left.

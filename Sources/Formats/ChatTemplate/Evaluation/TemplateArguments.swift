@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 /// Evaluated arguments of a call.
 struct TemplateArguments {

@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 /// Attributes and subscripts, under the sandbox's rules.
 extension TemplateEvaluator {

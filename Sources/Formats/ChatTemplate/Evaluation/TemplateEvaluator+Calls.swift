@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 extension TemplateEvaluator {
   func call(_ callee: TemplateExpression, _ call: TemplateCall) throws -> TemplateValue {

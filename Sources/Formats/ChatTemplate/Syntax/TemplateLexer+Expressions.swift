@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 /// The inside of `{{ … }}` and `{% … %}`.
 extension TemplateLexer {

@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 /// Expressions, loosest binding first: conditional, or, and, not, comparison, sum, `~`, product,
 /// power, sign, then filters and tests.

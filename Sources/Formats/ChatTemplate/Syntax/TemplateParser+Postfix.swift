@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 /// What follows a value: attributes, subscripts, calls, filters and tests.
 extension TemplateParser {

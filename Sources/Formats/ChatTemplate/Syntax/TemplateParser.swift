@@ -1,4 +1,4 @@
-import Kernels
+internal import Kernels
 
 /// Turns tokens into statements; the grammar is Jinja's, with loop controls and `generation`.
 struct TemplateParser {
