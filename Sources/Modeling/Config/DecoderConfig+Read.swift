@@ -31,7 +31,7 @@ extension DecoderConfig {
   }
 
   private static func checkLayerCount(_ reader: ConfigReader, tensorCount: Int?) {
-    let layers = reader.size("num_hidden_layers")
+    let layers = reader.size("num_hidden_layers", in: 1...Int.max)
     let limit = tensorCount ?? 10_000
     guard layers > limit else { return }
     reader.report(

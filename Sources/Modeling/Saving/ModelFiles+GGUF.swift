@@ -1,0 +1,22 @@
+internal import Formats
+internal import Kernels
+internal import Tokenizers
+
+extension ModelFiles {
+  /// The files that HF would have beside a GGUF file's weights.
+  init(gguf file: GGUFFile, tokenizer: Tokenizer) throws {
+    self.init()
+    var roles = JSONObject()
+    for (role, token) in tokenizer.specialTokens.sorted(by: { $0.key < $1.key }) {
+      roles[role] = .string(token)
+    }
+    var config: JSON = .object(roles)
+    config["add_bos_token"] = .bool(tokenizer.addsBOS)
+    config["add_eos_token"] = .bool(tokenizer.addsEOS)
+    config["clean_up_tokenization_spaces"] = false
+    config["tokenizer_class"] = "PreTrainedTokenizerFast"
+    set("tokenizer_config.json", config.serialized(pretty: true) + "\n")
+    set("special_tokens_map.json", JSON.object(roles).serialized(pretty: true) + "\n")
+    if let template = tokenizer.chatTemplateSource { set("chat_template.jinja", template) }
+  }
+}

@@ -1,0 +1,39 @@
+internal import Formats
+internal import Glibc
+internal import Kernels
+
+/// A folder that appears whole or not at all: files go to `PATH.tmp-PID`, which is renamed once.
+struct StagingFolder {
+  let path: String
+  let target: String
+
+  /// - Throws: `Problem` (73) when `target` is a file or holds files already.
+  init(for target: String) throws {
+    self.target = target.count > 1 && target.hasSuffix("/") ? String(target.dropLast()) : target
+    path = "\(self.target).tmp-\(getpid())"
+    if fileExists(self.target) {
+      guard isDirectory(self.target), directoryNames(self.target).isEmpty else {
+        throw Problem(
+          .cannotWrite, at: self.target, "exists already and is not empty",
+          expected: "a new or empty folder", hint: "remove it or choose another name")
+      }
+    }
+    discard()
+    try makeDirectories(path)
+  }
+
+  /// Gives the folder its name.
+  func commit() throws {
+    guard rename(path, target) == 0 else {
+      let message = String(cString: strerror(errno))
+      discard()
+      throw Problem(.cannotWrite, at: target, "the folder cannot be put in place: \(message)")
+    }
+  }
+
+  /// Removes what was written.
+  func discard() {
+    for name in directoryNames(path) { unlink("\(path)/\(name)") }
+    rmdir(path)
+  }
+}
