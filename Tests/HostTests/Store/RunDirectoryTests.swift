@@ -134,6 +134,28 @@ struct RunDirectoryTests {
     }
   }
 
+  @Test func knowsWhenAPublishedFolderChanged() throws {
+    try withTemporaryFolder { folder in
+      let run = try RunDirectory.create(at: folder)
+      try run.publish("outputs/m") { staging in
+        try LocalFiles().writeAtomically("weights", to: staging + "/model")
+        try LocalFiles().makeDirectories(staging + "/extra")
+        try LocalFiles().writeAtomically("more", to: staging + "/extra/file")
+      }
+      try run.verify("outputs/m")
+      try LocalFiles().writeAtomically("Weights", to: run.file("outputs/m/model"))
+      let changed = #expect(throws: Problem.self) { try run.verify("outputs/m") }
+      #expect(changed?.kind == .badData && changed?.what.contains("'model'") == true)
+      try LocalFiles().writeAtomically("weights", to: run.file("outputs/m/model"))
+      try LocalFiles().remove(run.file("outputs/m/extra"))
+      let gone = #expect(throws: Problem.self) { try run.verify("outputs/m") }
+      #expect(gone?.what == "a file is gone")
+      try LocalFiles().remove(run.file("outputs/m/manifest.json"))
+      let bare = #expect(throws: Problem.self) { try run.verify("outputs/m") }
+      #expect(bare?.kind == .missingInput)
+    }
+  }
+
   @Test func asksForSpaceBeforehand() throws {
     try withTemporaryFolder { folder in
       let run = try RunDirectory.create(at: folder)

@@ -102,6 +102,12 @@ extension LocalFiles {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Size of the file at `path`; 0 when there is none.
+  static func byteCount(_ path: String) -> Int64 {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+  }
+
   /// The names in a folder but `.` and `..`, sorted by their bytes; empty when it cannot be read.
   static func names(in path: String) -> [String] {
     guard let folder = opendir(path) else { return [] }

@@ -4,10 +4,10 @@ import Kernels
 extension RunDirectory {
   /// Makes a folder of several files (a checkpoint, a model) appear at once.
   ///
-  /// `body` fills a folder beside the final place; when it returns, every file in it is brought to
-  /// the disk and the folder gets its name. So a folder under its final name is whole, and one left
-  /// by a killed process is removed by the next `resume`. What an earlier attempt put at `name` is
-  /// replaced.
+  /// `body` fills a folder beside the final place. When it returns, a manifest of its files is added,
+  /// all of it is brought to the disk and the folder gets its name. So a folder under its final name
+  /// is whole, and one left by a killed process is removed by the next `resume`. What an earlier
+  /// attempt put at `name` is replaced.
   ///
   /// - Parameter name: Path inside the run folder: `checkpoints/sft`, `outputs/wrpo`.
   func publish(
@@ -20,6 +20,8 @@ extension RunDirectory {
     do {
       try files.makeDirectories(staging)
       try body(staging)
+      let manifest = try FolderManifest(of: staging).json.serialized(pretty: true) + "\n"
+      try files.writeAtomically(manifest, to: FilePath.join(staging, FolderManifest.fileName))
       try synchronizeAll(in: staging)
       try replace(place, by: staging)
     } catch {
@@ -28,6 +30,9 @@ extension RunDirectory {
     }
     try files.synchronizeDirectory(FilePath.parent(of: place))
   }
+
+  /// Checks that the published folder `name` is as it was written. Cost: reads every byte.
+  func verify(_ name: String) throws(Problem) { try FolderManifest.verify(file(name)) }
 
   /// A folder cannot be renamed over one that holds files. The old one is moved away first, so that
   /// it goes only once the new one is there.

@@ -73,10 +73,11 @@ public final class Trainer {
       try prepareReference(pause)
       while step < totalSteps {
         let report = try update(pause)
+        // First, so that what a saved state has passed is never missing from the caller's log.
+        try onStep(report)
         if settings.saveSteps > 0, step % settings.saveSteps == 0, step < totalSteps {
           try statePath.map(saveState(to:))
         }
-        try onStep(report)
       }
     } catch let problem as Problem where problem.kind != .interrupted {
       throw problem
