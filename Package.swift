@@ -1,15 +1,22 @@
 // swift-tools-version: 6.2
 // Host, plugins and tests. The core they share is the nested package in Sources/.
+import Foundation
 import PackageDescription
 
 let core = Target.Dependency.product(name: "CrucibleCore", package: "Sources")
 
+/// Names of the folders below `folder` of this package, sorted.
+func folders(in folder: String) -> [String] {
+  let path = "\(Context.packageDirectory)/\(folder)"
+  let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+  return names.filter { !$0.hasPrefix(".") }.sorted()
+}
+
 /// Every folder of Plugins/ becomes lib<Name>.so beside the executable.
-let plugins = [
-  "Verifiable"  // rewards
-]
+let plugins = folders(in: "Plugins")
 /// Plugins that have a folder Tests/<Name>Tests.
-let testedPlugins = ["Verifiable"]
+let testedPlugins = plugins.filter(
+  Set(folders(in: "Tests").map { String($0.dropLast(5)) }).contains)
 
 let package = Package(
   name: "Crucible",
@@ -34,7 +41,9 @@ let package = Package(
     .testTarget(name: "ModelingTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "HostTests", dependencies: [core, "Host", "CSQLite", "TestSupport"]),
   ]
-    + plugins.map { .target(name: $0, dependencies: [core], path: "Plugins/\($0)") }
+    + plugins.map {
+      .target(name: $0, dependencies: [core], path: "Plugins/\($0)", exclude: ["README.md"])
+    }
     + testedPlugins.map {
       .testTarget(name: "\($0)Tests", dependencies: [core, "TestSupport", .byName(name: $0)])
     },

@@ -48,6 +48,13 @@ struct BadFilesTests {
     #expect((found == "accepted") == item.isAccepted, "\(found)")
   }
 
+  @Test(.enabled(if: folder != nil), arguments: cases.filter { $0.kind == "adapter directory" })
+  func judgesAdaptersAsTheManifestSays(_ item: Case) throws {
+    let path = try #require(Self.folder).appendingPathComponent(item.file).path
+    let found = message { try checkAdapter(path) }
+    #expect((found == "accepted") == item.isAccepted, "\(found)")
+  }
+
   private func readEverything(_ file: CheckedFile) throws {
     switch file {
     case .safetensors(let file): for name in file.names { _ = try file.tensor(name) }

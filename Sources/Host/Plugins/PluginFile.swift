@@ -39,7 +39,7 @@ struct PluginFile {
   }
 
   /// Checks magic, API number and toolchain before anything whose layout Swift decides is read.
-  private func manifest(at header: UnsafeRawPointer?) throws -> PluginManifest {
+  func manifest(at header: UnsafeRawPointer?) throws -> PluginManifest {
     guard let header, header.loadUnaligned(as: UInt64.self) == PluginHeader.magic else {
       throw Problem(
         .badConfiguration, at: path, "its entry returned no plugin header",

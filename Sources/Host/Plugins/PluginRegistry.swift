@@ -28,8 +28,7 @@ final class PluginRegistry {
     }
   }
 
-  /// Adds a library that a recipe names by path.
-  func add(_ file: PluginFile) {
+  private func add(_ file: PluginFile) {
     if let first = entries.first(where: { $0.file.stem == file.stem }) {
       if first.file.path == file.path { return }
       let problem = Problem(
@@ -40,6 +39,14 @@ final class PluginRegistry {
       return
     }
     entries.append(Entry(file: file, state: .untouched))
+  }
+
+  /// Adds a library that a recipe names by path; throws its refusal.
+  func require(_ file: PluginFile) throws {
+    add(file)
+    guard let index = entries.firstIndex(where: { $0.file.path == file.path }) else { return }
+    _ = load(index)
+    if case .refused(let problem) = entries[index].state { throw problem }
   }
 
   /// Every manifest that loads, in search order.

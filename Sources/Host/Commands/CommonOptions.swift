@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import PluginAPI
+
+/// How talkative a command is.
+struct Verbosity: ParsableArguments {
+  @Flag(name: .shortAndLong, help: "Say more.") var verbose = false
+  @Flag(name: .shortAndLong, help: "Say only what went wrong.") var quiet = false
+
+  /// The process's console, as talkative as asked.
+  func makeConsole() -> Console {
+    Console.standard.verbosity = quiet ? .quiet : verbose ? .verbose : .normal
+    return .standard
+  }
+}
+
+/// How responses are drawn.
+struct SamplingArguments: ParsableArguments {
+  @Option(help: "Responses a prompt.") var n = 1
+  @Option(help: "0 is greedy.") var temperature = 0.8
+  @Option(help: "Keep the smallest set of tokens that reaches this probability.") var topP = 0.95
+  @Option(help: "Keep this many tokens; 0 keeps all.") var topK = 0
+  @Option(help: "Drop tokens below this share of the best one.") var minP = 0.0
+  @Option(help: "Longest response, in tokens.") var maxTokens = 256
+  @Option(help: "Text that ends a response; may be repeated.") var stop: [String] = []
+  @Option(help: "Every random number follows from it.") var seed: UInt64 = 42
+
+  func validate() throws {
+    guard n >= 1, n <= 1000 else { throw ValidationError("--n must be in 1...1000") }
+    guard temperature >= 0, temperature <= 100 else {
+      throw ValidationError("--temperature must be in 0...100")
+    }
+    guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0, at most 1") }
+    guard topK >= 0 else { throw ValidationError("--top-k must be at least 0") }
+    guard minP >= 0, minP <= 1 else { throw ValidationError("--min-p must be in 0...1") }
+    guard maxTokens >= 1 else { throw ValidationError("--max-tokens must be at least 1") }
+  }
+
+  var settings: SamplingSettings {
+    SamplingSettings(
+      temperature: temperature, topP: topP, topK: topK, minP: minP, maxTokens: maxTokens,
+      stop: stop)
+  }
+}
+
+/// A model named on a command line, opened through its adapter.
+struct CommandModel {
+  let handle: ModelHandle
+
+  init(_ text: String, fewShot: String? = nil, registry: PluginRegistry = PluginRegistry()) throws {
+    let context = OptionContext(folder: ".")
+    let reference = ModelReference(
+      location: modelLocation(text, context),
+      name: text.split(separator: "/").last.map(String.init) ?? text)
+    let factory = PluginFactory(registry: registry, context: context)
+    let opener = ModelOpener(factory: factory)
+    handle = ModelHandle(
+      reference: reference, fewShot: try fewShot.map { try PromptFile.shots(path: $0) } ?? []
+    ) { try opener.open($0) }
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import PluginAPI
+
+/// `crucible score`
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score", abstract: "Score responses with a reward.",
+    discussion: """
+      Rows {"prompt","response", …} are written again with "score"; null where the reward could not \
+      judge. Options of the reward: --option key=value, as 'crucible plugin info REWARD' lists them.
+      """)
+
+  @Argument(help: "Reward, as 'crucible plugin list' shows it.") var reward: String
+  @Option(name: [.customLong("in")], help: "JSON Lines file to read.") var input: String
+  @Option(help: "JSON Lines file to write.") var out: String
+  @Option(help: "key=value, a setting of the reward; may be repeated.") var option: [String] = []
+  @OptionGroup var verbosity: Verbosity
+
+  func run() throws {
+    let console = verbosity.makeConsole()
+    let model = try makeReward(reward, options: option)
+    let rows = try JSONLines.read(path: input)
+    let completions = try rows.map { try completion($0.value, place: "\(input):\($0.line)") }
+    let file = try AtomicFile(path: out)
+    let bar = ProgressBar("scoring", total: rows.count, unit: "responses", console: console)
+    var (sum, judged) = (0.0, 0)
+    for start in stride(from: 0, to: rows.count, by: 256) {
+      try Interruption.check()
+      let range = start..<min(start + 256, rows.count)
+      let scores = try model.judge(Array(completions[range]))
+      for (row, score) in zip(rows[range], scores) {
+        var object = row.value.object ?? JSONObject()
+        object["score"] = score.isFinite ? .number(Double(score)) : .null
+        try file.write(JSON.object(object).serialized() + "\n")
+        if score.isFinite {
+          sum += Double(score)
+          judged += 1
+        }
+      }
+      bar.update(to: range.upperBound)
+    }
+    bar.finish()
+    try file.commit()
+    let mean = judged == 0 ? "none" : String(format: "%.4f", sum / Double(judged))
+    console.message("\(rows.count) responses, \(judged) judged, mean score \(mean)")
+  }
+
+  private func completion(_ row: JSON, place: String) throws -> Completion {
+    guard let response = row["response"]?.string, let fields = row.object else {
+      throw Problem(
+        .badData, at: place, "the row has no 'response'",
+        expected: "{\"prompt\": …, \"response\": \"…\"}")
+    }
+    let messages: [Message]
+    if let text = row["prompt"]?.string {
+      messages = [Message(role: "user", content: text)]
+    } else {
+      messages = (row["prompt"]?.array ?? []).compactMap { turn in
+        guard let role = turn["role"]?.string, let content = turn["content"]?.string else {
+          return nil
+        }
+        return Message(role: role, content: content)
+      }
+    }
+    let prompt = Prompt(
+      id: row["id"]?.string ?? place, messages: messages, skill: row["skill"]?.string,
+      reference: row["reference"]?.string, fields: fields, place: place)
+    return Completion(
+      prompt: prompt, response: response, modelName: row["model"]?.string ?? "")
+  }
+}
+
+/// A reward with options given as `key=value`.
+func makeReward(_ name: String, options: [String]) throws -> WeightedReward {
+  var node = YAMLNode(
+    .mapping([]), at: TextMark(source: "command line", line: 1, column: 1))
+  try YAMLOverride("plugin=\(name)").apply(to: &node)
+  for option in options { try YAMLOverride(option).apply(to: &node) }
+  var problems: [Problem] = []
+  let context = OptionContext(folder: ".")
+  let specification = RewardSpecification(node, into: &problems, context)
+  let factory = PluginFactory(registry: PluginRegistry(), context: context)
+  guard let reward = factory.reward(specification, into: &problems), problems.isEmpty else {
+    throw Problems(problems)
+  }
+  return reward
+}

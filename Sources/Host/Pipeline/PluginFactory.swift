@@ -1,0 +1,101 @@
+import PluginAPI
+
+/// Makes plugins from what a recipe says of them; faults are collected with their places.
+struct PluginFactory {
+  let registry: PluginRegistry
+  let context: OptionContext
+
+  func strategy(
+    _ specification: StrategySpecification, into problems: inout [Problem]
+  ) -> (any FusionStrategy)? {
+    guard !specification.name.isEmpty else { return nil }
+    return collecting(&problems) {
+      try addLibrary(specification.library)
+      let type = try registry.strategy(
+        specification.name, place: specification.node["strategy"]?.place)
+      return try make(
+        type, from: specification.node, reserved: StrategySpecification.commonKeys)
+    }
+  }
+
+  func reward(
+    _ specification: RewardSpecification, into problems: inout [Problem]
+  ) -> WeightedReward? {
+    guard !specification.plugin.isEmpty else { return nil }
+    return collecting(&problems) {
+      try addLibrary(specification.library)
+      let place = (specification.node["plugin"] ?? specification.node).place
+      let type = try registry.reward(specification.plugin, place: place)
+      let node = specification.node.mapping == nil ? nil : specification.node
+      let model = try make(type, from: node, reserved: RewardSpecification.commonKeys)
+      return WeightedReward(
+        name: specification.plugin, weight: specification.weight, model: model,
+        options: node.map { $0.dropping(["weight"]).serialized() } ?? "")
+    }
+  }
+
+  /// Opens a model with the adapter its reference names, or the first that can.
+  func open(_ reference: ModelReference) throws -> any LanguageModel {
+    let type = try registry.adapter(for: reference)
+    return try make(type, from: reference.options, reserved: ModelSpecification.commonKeys)
+      .open(reference)
+  }
+
+  /// Checks an adapter's options without opening the model.
+  func check(_ reference: ModelReference, into problems: inout [Problem]) {
+    collecting(&problems) {
+      let type = try registry.adapter(for: reference)
+      _ = try make(type, from: reference.options, reserved: ModelSpecification.commonKeys)
+    }
+  }
+
+  private func addLibrary(_ path: String?) throws {
+    if let path { try registry.require(PluginFile(path: path)) }
+  }
+
+  /// A plugin with its options read. Throws every fault of the options at once.
+  private func make<P: Plugin>(
+    _ type: P.Type, from node: YAMLNode?, reserved: Set<String>
+  ) throws -> P {
+    var problems: [Problem] = []
+    let options = OptionReader.read(
+      P.Options.self, from: node, reserved: reserved, into: &problems, context)
+    if !problems.isEmpty { throw Problems(problems) }
+    do {
+      return try type.init(options)
+    } catch let error as OptionError {
+      let value = error.key.split(separator: ".").reduce(node) { $0?[String($1)] }
+      throw Problem(.badConfiguration, at: (value ?? node)?.place, error.description)
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      throw Problem(
+        .badConfiguration, at: node?.place, "\(quoted(type.name)) refused its options: \(error)")
+    }
+  }
+
+  @discardableResult
+  private func collecting<Value>(
+    _ problems: inout [Problem], _ body: () throws -> Value
+  ) -> Value? {
+    do {
+      return try body()
+    } catch let several as Problems {
+      problems += several.all
+    } catch let problem as Problem {
+      problems.append(problem)
+    } catch {
+      problems.append(Problem(.badConfiguration, "\(error)"))
+    }
+    return nil
+  }
+}
+
+/// A reward of a recipe, ready to judge.
+struct WeightedReward: Sendable {
+  let name: String
+  let weight: Double
+  let model: any RewardModel
+  /// Its options as written: part of the key of stored scores.
+  let options: String
+}

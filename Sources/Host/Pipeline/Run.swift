@@ -1,0 +1,63 @@
+import Foundation
+import PluginAPI
+
+/// One run of a recipe from its folder's first file to its results.
+struct Run {
+  let plan: RunPlan
+  let directory: RunDirectory
+  /// The folder of runs; the workspace's store lies beside it.
+  let runs: String
+  let console: Console
+
+  func perform() throws -> RunResults {
+    let text = plan.recipe.resolvedText
+    for warning in try directory.begin(recipe: text, manifest: manifest(recipe: text)) {
+      console.warn(warning)
+    }
+    let store = try WorkspaceStore(path: WorkspaceStore.path(besideRuns: runs))
+    let metrics = try MetricsWriter(folder: directory.path)
+    let job = Job(
+      plan: plan, run: directory, store: store, metrics: metrics, console: console)
+    let baseline = "\(plan.target.name), before"
+    for source in plan.sources { try job.evaluate(source, label: source.name) }
+    try job.evaluate(plan.target, label: baseline)
+    let fused = try plan.strategy.fuse(job)
+    try job.evaluateUnlessDone(fused, label: "after \(fused.name)")
+    let link = try linkModel(fused)
+    let results = RunResults(
+      name: plan.recipe.name, strategy: plan.recipe.strategy.name, seed: plan.recipe.seed,
+      table: ResultsTable(rows: job.rows, baseline: baseline), modelPath: link,
+      runPath: directory.path)
+    try directory.write(results.json, to: "results.json")
+    try directory.finishRun()
+    console.message(
+      "store: \(store.responseTally.reused) responses reused, \(store.responseTally.new) new; "
+        + "\(store.scoreTally.reused) scores reused, \(store.scoreTally.new) new")
+    return results
+  }
+
+  /// `model` in the run folder points at the fused model, whichever stage made it.
+  private func linkModel(_ fused: ModelHandle) throws -> String {
+    let path = directory.file("model")
+    let location = fused.reference.location
+    let prefix = directory.path + "/"
+    let target =
+      location.hasPrefix(prefix)
+      ? String(location.dropFirst(prefix.count)) : URL(fileURLWithPath: location).path
+    if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == target { return path }
+    try? FileManager.default.removeItem(atPath: path)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+    return path
+  }
+
+  private func manifest(recipe text: String) throws -> RunManifest {
+    RunManifest(
+      name: plan.recipe.name, seed: plan.recipe.seed, recipeSHA256: SHA256.hex(of: text),
+      inputs: try plan.inputs(),
+      versions: [
+        ("crucible", Crucible.configuration.version), ("plugin_api", "\(PluginHeader.api)"),
+        ("toolchain", "\(PluginHeader.toolchain)"),
+      ],
+      machine: Machine.current(threads: ThreadPool.shared.threadCount))
+  }
+}
