@@ -1,5 +1,5 @@
 internal import Glibc
-public import Kernels
+internal import Kernels
 
 /// The `adapter_config.json` of a PEFT LoRA adapter.
 public struct AdapterConfig: Sendable {

@@ -16,12 +16,12 @@ struct DataFile {
   /// JSON Lines, or one JSON array when the file begins with `[` and ends with `]`.
   /// A byte-order mark, CRLF and blank lines are accepted.
   init(path: String) throws {
-    let file = try MappedFile(path: path)
-    var bytes = file.bytes[...]
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
-    rows =
-      Self.isArray(bytes)
-      ? try Self.elements(bytes, path: path) : Self.lines(bytes, path: path)
+    rows = try MappedFile(path: path).withBytes { whole in
+      var bytes = whole[...]
+      if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+      return Self.isArray(bytes)
+        ? try Self.elements(bytes, path: path) : Self.lines(bytes, path: path)
+    }
   }
 
   /// Whether an array spans the file; a first line `[]` alone does not make it one.

@@ -43,8 +43,18 @@ public final class MappedFile: Sendable {
     close(descriptor)
   }
 
-  /// All bytes, valid while this object lives.
-  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
+  /// Calls `body` with all bytes, which are valid inside it.
+  public func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withExtendedLifetime(self) { () throws(Failure) in try body(bytes) }
+  }
+
+  /// All bytes, valid while this object lives: for owners that keep it in a property. A local
+  /// variable does not keep it alive past its last use; `withBytes` does.
+  package var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base, count: byteCount)
+  }
 
   /// The same bytes as a storage that keeps this object alive.
   public func storage() -> Storage { Storage(viewing: bytes, owner: self) }

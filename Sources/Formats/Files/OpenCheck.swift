@@ -13,7 +13,7 @@ public enum CheckedFile: Sendable {
 public func checkFile(_ path: String) throws(Problem) -> CheckedFile {
   if path.hasSuffix(".safetensors") { return .safetensors(try SafetensorsFile(path: path)) }
   if path.hasSuffix(".gguf") { return .gguf(try checkedGGUF(path)) }
-  let kind = guessedKind(try MappedFile(path: path).bytes)
+  let kind = try MappedFile(path: path).withBytes(guessedKind)
   switch kind {
   case "a GGUF file": return .gguf(try checkedGGUF(path))
   case "a safetensors file": return .safetensors(try SafetensorsFile(path: path))

@@ -60,7 +60,9 @@ extension JSON {
     file path: String, limits: JSONLimits = .default
   ) throws(Problem) -> JSON {
     let file = try MappedFile(path: path)
-    return try parse(file.bytes, source: path, limits: limits)
+    return try file.withBytes { bytes throws(Problem) in
+      try parse(bytes, source: path, limits: limits)
+    }
   }
 }
 
@@ -73,11 +75,15 @@ public func readText(_ path: String, limit: Int = 64 << 20) throws(Problem) -> S
     throw Problem(
       .badData, at: path, "the file has \(file.byteCount) bytes", expected: "at most \(limit)")
   }
-  let hasMark = file.bytes.starts(with: [0xEF, 0xBB, 0xBF])
-  let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[(hasMark ? 3 : 0)...])
-  guard let text = String(validating: bytes, as: UTF8.self) else {
-    let offset = firstInvalidUTF8(in: file.bytes) ?? 0
-    let (line, column) = lineAndColumn(of: offset, in: file.bytes)
+  return try file.withBytes { bytes throws(Problem) in try text(of: bytes, path: path) }
+}
+
+private func text(of bytes: UnsafeRawBufferPointer, path: String) throws(Problem) -> String {
+  let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+  let part = UnsafeRawBufferPointer(rebasing: bytes[(hasMark ? 3 : 0)...])
+  guard let text = String(validating: part, as: UTF8.self) else {
+    let offset = firstInvalidUTF8(in: bytes) ?? 0
+    let (line, column) = lineAndColumn(of: offset, in: bytes)
     throw Problem(
       .badData, at: "\(path):\(line):\(column)", "the text is not UTF-8 (byte \(offset))",
       hint: "save it as UTF-8")

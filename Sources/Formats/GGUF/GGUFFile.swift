@@ -17,7 +17,9 @@ public final class GGUFFile: Sendable {
   /// - Throws: `Problem`, 65 for a file that breaks a rule of the format, 66 when it is missing.
   public init(path: String) throws(Problem) {
     file = try MappedFile(path: path)
-    let header = try GGUFHeader(file.bytes, path: path)
+    let header = try file.withBytes { bytes throws(Problem) in
+      try GGUFHeader(bytes, path: path)
+    }
     version = Int(header.version)
     metadata = header.metadata
     metadataKeys = header.keys

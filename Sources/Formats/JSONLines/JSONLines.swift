@@ -36,8 +36,10 @@ public enum JSONLines {
     _ body: (JSONLine) throws(Problem) -> Void
   ) throws(Problem) {
     let file = try MappedFile(path: path)
-    var cursor = LineCursor(file.bytes, source: path, limits: limits, lineLimit: lineLimit)
-    while let line = try cursor.next() { try body(line) }
+    try file.withBytes { bytes throws(Problem) in
+      var cursor = LineCursor(bytes, source: path, limits: limits, lineLimit: lineLimit)
+      while let line = try cursor.next() { try body(line) }
+    }
   }
 
   /// What a journal holds: all whole lines, and how many bytes of a torn last line follow them
@@ -46,12 +48,13 @@ public enum JSONLines {
     path: String, limits: JSONLimits = .strict, lineLimit: Int = usualLineLimit
   ) throws(Problem) -> (lines: [JSONLine], tornBytes: Int) {
     let file = try MappedFile(path: path)
-    let whole = wholeLineBytes(file.bytes)
-    let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[..<whole])
-    var cursor = LineCursor(bytes, source: path, limits: limits, lineLimit: lineLimit)
-    var lines: [JSONLine] = []
-    while let line = try cursor.next() { lines.append(line) }
-    return (lines, file.byteCount - whole)
+    return try file.withBytes { bytes throws(Problem) in
+      let whole = UnsafeRawBufferPointer(rebasing: bytes[..<wholeLineBytes(bytes)])
+      var cursor = LineCursor(whole, source: path, limits: limits, lineLimit: lineLimit)
+      var lines: [JSONLine] = []
+      while let line = try cursor.next() { lines.append(line) }
+      return (lines, bytes.count - whole.count)
+    }
   }
 
   /// Bytes up to and with the last newline.

@@ -46,7 +46,7 @@ public final class JSONLinesWriter {
 /// Cuts a torn last line off the file at `path` and says how many bytes that were.
 private func repaired(_ path: String) throws(Problem) -> Int {
   guard let size = fileSize(path), size > 0, !isDirectory(path) else { return 0 }
-  let whole = JSONLines.wholeLineBytes(try MappedFile(path: path).bytes)
+  let whole = try MappedFile(path: path).withBytes(JSONLines.wholeLineBytes)
   guard whole < size else { return 0 }
   guard truncate(path, whole) == 0 else { throw systemProblem("cut the torn line off", path) }
   return size - whole

@@ -15,7 +15,9 @@ public final class SafetensorsFile: Sendable {
   /// - Throws: `Problem`, 65 for a file that breaks a rule of the format, 66 when it is missing.
   public init(path: String) throws(Problem) {
     file = try MappedFile(path: path)
-    let header = try SafetensorsHeader(file.bytes, path: path)
+    let header = try file.withBytes { bytes throws(Problem) in
+      try SafetensorsHeader(bytes, path: path)
+    }
     metadata = header.metadata
     entries = header.entries
     positions = Dictionary(
@@ -60,8 +62,9 @@ func view(
       shape: shape, dtype: dtype, storage: file.storage(), byteOffset: range.lowerBound)
   }
   let copy = Tensor(zeros: shape, dtype: dtype)
-  if let source = file.bytes.baseAddress {
-    copy.rawPointer.copyMemory(from: source + range.lowerBound, byteCount: range.count)
+  file.withBytes { bytes in
+    let target = UnsafeMutableRawBufferPointer(start: copy.rawPointer, count: range.count)
+    target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range]))
   }
   return copy
 }

@@ -55,7 +55,7 @@ public enum YAML {
   ) -> (node: YAMLNode?, problems: [Problem]) {
     do throws(Problem) {
       let file = try MappedFile(path: path)
-      return read(file.bytes, source: path, limits: limits)
+      return file.withBytes { read($0, source: path, limits: limits) }
     } catch {
       return (nil, [error])
     }
