@@ -53,11 +53,12 @@ public enum OptionReader {
   private static func settings(of options: some PluginOptions) -> [(
     key: String, setting: any AnySetting
   )] {
-    Mirror(reflecting: options).children.compactMap { child in
+    Mirror(reflecting: options).children.flatMap { child -> [(String, any AnySetting)] in
+      if let shared = child.value as? any AnyShared { return settings(of: shared.options) }
       guard let label = child.label, let setting = child.value as? any AnySetting else {
-        return nil
+        return []
       }
-      return (snakeCase(label.hasPrefix("_") ? String(label.dropFirst()) : label), setting)
+      return [(snakeCase(label.hasPrefix("_") ? String(label.dropFirst()) : label), setting)]
     }
   }
 

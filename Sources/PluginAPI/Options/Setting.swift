@@ -98,6 +98,16 @@ public struct Section<Value: PluginOptions>: AnySetting {
   }
 }
 
+/// Options that several plugins share, read as if they were written here.
+@propertyWrapper
+public struct Shared<Value: PluginOptions>: AnyShared {
+  public var wrappedValue: Value
+
+  public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
+
+  var options: any PluginOptions { wrappedValue }
+}
+
 /// One option, as `crucible plugin info` shows it.
 public struct OptionDescription: Sendable {
   /// As the recipe writes it, with dots into sections.
@@ -114,6 +124,11 @@ protocol AnySetting: Sendable {
   func read(
     _ node: YAMLNode, key: String, into problems: inout [Problem], _ context: OptionContext)
   func describe(key: String) -> [OptionDescription]
+}
+
+/// A struct whose settings count as those of the struct around it.
+protocol AnyShared: Sendable {
+  var options: any PluginOptions { get }
 }
 
 struct Limit<Value>: Sendable {

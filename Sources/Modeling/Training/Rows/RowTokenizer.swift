@@ -10,7 +10,8 @@ public struct RowTokenizer {
   public enum EndToken: String, Sendable, Codable, CaseIterable {
     /// Always one more `endID`, even after another: what the reference does.
     case always
-    /// `endID` where the response does not end with a token of `endIDs` already.
+    /// `endID` where the response does not end with a token of `endIDs` already, white space
+    /// behind it aside.
     case ifMissing = "if_missing"
     case never
   }
@@ -22,10 +23,17 @@ public struct RowTokenizer {
   public var endIDs: Set<Int32>
   public var endToken: EndToken
 
+  /// Whether ids are white space only: what may follow an end token in a template.
+  public var isBlank: ([Int32]) -> Bool
+
+  /// - Parameter isBlank: Needed for `.ifMissing` only, where a template writes a line break
+  ///   behind the end token.
   public init(
     endID: Int32, endIDs: Set<Int32> = [], endToken: EndToken = .always,
+    isBlank: @escaping ([Int32]) -> Bool = { $0.isEmpty },
     encode: @escaping (String) throws -> [Int32]
   ) {
+    self.isBlank = isBlank
     self.endID = endID
     self.endIDs = endIDs.union([endID])
     self.endToken = endToken
@@ -42,9 +50,7 @@ public struct RowTokenizer {
       try split(encode(prompt + response), promptIDs: promptIDs, place: place)
     }
     try checkPrompts(row, place)
-    for index in row.indices where needsEnd(row[index].response) {
-      row[index].response.append(endID)
-    }
+    for index in row.indices { end(&row[index].response) }
     return row
   }
 
@@ -78,11 +84,20 @@ public struct RowTokenizer {
       hint: "end the prompt with a line break or a special token")
   }
 
-  private func needsEnd(_ response: [Int32]) -> Bool {
+  /// Appends the end token by the rule. With `.ifMissing`, what a template writes behind the end
+  /// token is cut off: no model gets to write it.
+  func end(_ response: inout [Int32]) {
     switch endToken {
-    case .always: true
-    case .never: false
-    case .ifMissing: !(response.last.map(endIDs.contains) ?? false)
+    case .never: return
+    case .always: response.append(endID)
+    case .ifMissing:
+      guard let last = response.lastIndex(where: endIDs.contains),
+        isBlank(Array(response[(last + 1)...]))
+      else {
+        response.append(endID)
+        return
+      }
+      response.removeSubrange((last + 1)...)
     }
   }
 }
