@@ -11,6 +11,9 @@ enum WRPOLoss: String, OptionChoice {
   /// −log σ(β(Δ − γ/β)) over mean log-probs of the policy, without a reference.
   case simpo
 
+  /// Whether the paper's authors take means a token.
+  var isUsuallyNormalised: Bool { self == .ipo || self == .simpo }
+
   /// The loss of a row and its derivatives by the three `values` (log-ratios, or mean log-probs
   /// for `simpo`); `chosen` is the mix of the first two.
   func evaluate(

@@ -32,6 +32,20 @@ public struct TruncationRule: Sendable, Equatable, Codable {
     self.responseCut = responseCut
   }
 
+  /// The lengths that `settings` ask for, as far as the model's context goes. A prompt limit that
+  /// leaves no room for responses falls to seven eighths of the length, the share it has in the
+  /// defaults.
+  public init(
+    _ settings: TrainingSettings, context: Int, promptEnd: PromptEnd, responseCut: ResponseCut
+  ) {
+    let length = min(settings.maxLength, context)
+    self.init(
+      maxLength: length,
+      maxPromptLength: settings.maxPromptLength < length
+        ? settings.maxPromptLength : max(1, length * 7 / 8),
+      promptEnd: promptEnd, responseCut: responseCut)
+  }
+
   /// Cuts the prompts and responses of one row. Every decision looks at the longest response,
   /// so that all responses of a row are treated alike.
   public func apply(to row: inout [PromptedResponse]) {
