@@ -4,7 +4,8 @@ import PluginAPI
 /// without sources in the preference stage.
 struct DPOStrategy: FusionStrategy {
   static let name = "dpo"
-  static let summary = "Direct preference optimisation on the target's own best and worst responses."
+  static let summary =
+    "Direct preference optimisation on the target's own best and worst responses."
 
   /// Whose best response is the chosen one.
   enum Winner: String, OptionChoice { case target, source }

@@ -24,16 +24,24 @@ public struct GoldenRun {
 
   /// The tiny model that all runs start from, trainable.
   public func startModel() throws -> DecoderModel {
+    try DecoderModel.open(Self.modelFolder()).makeTrainable()
+  }
+
+  /// A model folder with the tiny model, its tokenizer and template.
+  public static func modelFolder() throws -> String {
+    let golden = try #require(shared("goldens/wrpo"))
     let home = FileManager.default.temporaryDirectory
       .appendingPathComponent("golden-run-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
-    for (name, file) in [("config.json", "config.json"), ("model.safetensors", "init.safetensors")]
-    {
+    for (name, file) in [
+      ("config.json", "config.json"), ("model.safetensors", "init.safetensors"),
+      ("tokenizer.json", "tokenizer.json"), ("tokenizer_config.json", "tokenizer_config.json"),
+    ] {
       try FileManager.default.createSymbolicLink(
         at: home.appendingPathComponent(name),
-        withDestinationURL: folder.appendingPathComponent(file))
+        withDestinationURL: golden.appendingPathComponent(file))
     }
-    return try DecoderModel.open(home.path).makeTrainable()
+    return home.path
   }
 
   /// All epochs' rows one after another in the recorded order, each with the sequences `keys`

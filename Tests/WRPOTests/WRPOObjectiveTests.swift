@@ -71,7 +71,8 @@ private let scheduleFile = shared("goldens/wrpo/alpha_schedule.json")
         let objective = objective(
           loss, beta: 0.3, alpha: 0.35, smoothing: 0.1, isLengthNormalised: isLengthNormalised)
         let batch = ObjectiveBatch(
-          policy: [[-12, -8, -9.5], [-20, -31, -25]], reference: [[-13, -8.2, -9], [-22, -30, -26]],
+          policy: [[-12, -8, -9.5], [-20, -31, -25]],
+          reference: [[-13, -8.2, -9], [-22, -30, -26]],
           tokenCounts: [[4, 2, 3], [5, 7, 6]])
         let exact = objective.evaluate(batch)
         for row in 0..<2 {

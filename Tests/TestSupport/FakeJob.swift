@@ -1,0 +1,72 @@
+import PluginAPI
+
+/// A job whose models answer from tables and whose training only keeps notes.
+public final class FakeJob: FusionJob {
+  public struct Stage {
+    public var model: String
+    public var name: String
+    public var objective: any SequenceObjective
+    public var settings: TrainingSettings
+    public var rows: [TrainingRow]
+  }
+
+  public let seed: UInt64 = 7
+  public let target: ModelHandle
+  public let sources: [ModelHandle]
+  public let prompts: [Prompt]
+  public let samplesPerPrompt = 5
+  public let sampling = SamplingSettings()
+  public var training = TrainingSettings()
+  /// (model, prompt id) to responses with scores.
+  public var answers: (String, String) -> [(String, Double)] = { _, _ in [] }
+  /// What rows are made with; nil skips them.
+  public var tokenising: LoadedModel?
+  public private(set) var stages: [Stage] = []
+  public private(set) var evaluated: [String] = []
+  public private(set) var messages: [String] = []
+  /// Models that were sampled, with the ids of their prompts.
+  public private(set) var sampled: [(model: String, prompts: [String])] = []
+
+  public init(sources: [String], prompts: Int) {
+    target = Self.handle("target")
+    self.sources = sources.map(Self.handle)
+    self.prompts = (0..<prompts).map {
+      Prompt(
+        id: "p\($0)", messages: [Message(role: "user", content: "Question \($0)?")],
+        place: "train.jsonl:\($0 + 1)")
+    }
+  }
+
+  public func scoredResponses(
+    of model: ModelHandle, to prompts: [Prompt]
+  ) throws -> [[ScoredResponse]] {
+    sampled.append((model.name, prompts.map(\.id)))
+    return prompts.map { prompt in
+      answers(model.name, prompt.id).enumerated().map { sample, answer in
+        ScoredResponse(
+          text: answer.0, score: answer.1, modelName: model.name, sample: sample)
+      }
+    }
+  }
+
+  public func train(
+    _ model: ModelHandle, stage: String, objective: any SequenceObjective,
+    settings: TrainingSettings, rows: (LoadedModel) throws -> [TrainingRow]
+  ) throws -> ModelHandle {
+    stages.append(
+      Stage(
+        model: model.name, name: stage, objective: objective, settings: settings,
+        rows: try tokenising.map(rows) ?? []))
+    return Self.handle(stage)
+  }
+
+  public func evaluate(_ model: ModelHandle, label: String) { evaluated.append(label) }
+  public func log(_ message: String) { messages.append(message) }
+  public func checkCancellation() {}
+
+  private static func handle(_ name: String) -> ModelHandle {
+    ModelHandle(reference: ModelReference(location: name, name: name)) { _ in
+      throw Problem(.failed, "a fake model cannot be opened")
+    }
+  }
+}
