@@ -1,4 +1,5 @@
 import Formats
+import Foundation
 import Kernels
 import Testing
 
@@ -37,10 +38,10 @@ struct GeneratorTests {
     let reversed = try generate(model, jobs.reversed(), settings)
     #expect(reversed == together.reversed())
     let alone = try jobs.map { job in
-      try job.samples.reversed().map { sample in
+      try job.samples.map { sample in
         let one = GenerationJob(promptIDs: job.promptIDs, samples: [sample], seed: job.seed)
         return try generate(model, [one], settings)[0][0]
-      }.reversed()
+      }
     }
     #expect(alone == together)
   }
@@ -93,13 +94,17 @@ struct GeneratorTests {
     let job = jobs(1, samples: 1)[0]
     var greedy = SamplingSettings(temperature: 0, maxTokens: 12)
     let free = try generate(model, [job], greedy, ends: [])[0][0]
-    // Ends inside token 4: "<a><b><c><d>" stops at ">" + "<e" of the text.
-    greedy.stop = ["nowhere", ">" + "<\(free.tokenIDs[4])"]
+    // A stop string that begins at the end of one token and ends inside the next.
+    let text = free.tokenIDs.map { "<\($0)>" }.joined()
+    let stop = "><\(free.tokenIDs[4])"
+    greedy.stop = ["nowhere", stop]
     let stopped = try generate(model, [job], greedy, ends: [])[0][0]
     #expect(stopped.finish == .stop)
-    let whole = free.tokenIDs[..<4].map { "<\($0)>" }.joined()
-    #expect(stopped.text == String(whole.dropLast()))
-    #expect(stopped.tokenIDs == Array(free.tokenIDs[..<3]))
+    let wanted = try #require(text.range(of: stop)).lowerBound
+    #expect(stopped.text == text[..<wanted])
+    // Only whole tokens of that text are kept.
+    #expect(stopped.tokenIDs.map { "<\($0)>" }.joined().count <= stopped.text.count)
+    #expect(stopped.tokenIDs == Array(free.tokenIDs[..<stopped.tokenIDs.count]))
   }
 
   @Test func generationEndsWhereLearnedPositionsDo() throws {

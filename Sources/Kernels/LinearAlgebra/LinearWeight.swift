@@ -29,6 +29,11 @@ struct LinearWeight {
       applyToFewRows(x, bias: bias, into: y)
       return y
     }
+    if layout == .inOut, x.rows <= Self.fewRows {
+      applyColumnsToFewRows(x, into: y)
+      if let bias { addRow(bias, to: y) }
+      return y
+    }
     if tensor.dtype == .f32 {
       multiply(
         m: x.rows, n: outputs, k: inputs, MatrixOperand(x.floatPointer, stride: inputs),
@@ -85,6 +90,30 @@ struct LinearWeight {
         operations.matmul_rows(
           to + part.lowerBound, outputs, from, inputs, rows, type, weight, part.count, inputs,
           shifted)
+      }
+    }
+  }
+
+  /// A few rows times a weight stored [in, out]: each weight row is read once and added to all
+  /// results. A row's sum does not depend on the others, which generation relies on.
+  private func applyColumnsToFewRows(_ x: Tensor, into y: Tensor) {
+    let (from, to, rows) = (x.floatPointer, y.floatPointer, x.rows)
+    let rowBytes = ck_type_bytes(tensor.weightType, outputs)
+    precondition(!tensor.dtype.isQuantised, "a quantised weight stored [in, out]")
+    let elementBytes = tensor.dtype.blockBytes
+    ThreadPool.shared.parallel(over: outputs, grain: 256) { part in
+      let (start, count) = (part.lowerBound, part.count)
+      for row in 0..<rows { (to + row * outputs + start).update(repeating: 0, count: count) }
+      withScratch(count) { line in
+        for input in 0..<inputs {
+          ck_to_f32(
+            tensor.weightType, tensor.rawPointer + input * rowBytes + start * elementBytes, line,
+            count)
+          for row in 0..<rows {
+            operations.axpy(
+              to + row * outputs + start, line, from[row * inputs + input], count)
+          }
+        }
       }
     }
   }
