@@ -1,7 +1,6 @@
 // Half-width floats and GGUF's types of 32 values a block.
-#include "dequant.h"
-
 #include "convert.h"
+#include "dequant_variants.h"
 
 // The reference decodings round after every product and sum.
 #pragma STDC FP_CONTRACT OFF
@@ -18,18 +17,18 @@ static inline uint32_t read_u32(const uint8_t *bytes) {
   return read_u16(bytes) | (uint32_t)read_u16(bytes + 2) << 16;
 }
 
-void ck_dequant_f16(const void *blocks, float *out, size_t n) {
+CK_DEQUANT(f16) {
   const uint8_t *bytes = blocks;
   for (size_t i = 0; i < n; i++) out[i] = read_f16(bytes + 2 * i);
 }
 
-void ck_dequant_bf16(const void *blocks, float *out, size_t n) {
+CK_DEQUANT(bf16) {
   const uint8_t *bytes = blocks;
   for (size_t i = 0; i < n; i++) out[i] = ck_float_of_bf16(read_u16(bytes + 2 * i));
 }
 
 // f16 d, 16 bytes of two codes: byte j holds value j (low) and j + 16. x = d · (code − 8)
-void ck_dequant_q4_0(const void *blocks, float *out, size_t n) {
+CK_DEQUANT(q4_0) {
   const uint8_t *bytes = blocks;
   for (size_t i = 0; i < n; i += block, bytes += 18, out += block) {
     float d = read_f16(bytes);
@@ -42,7 +41,7 @@ void ck_dequant_q4_0(const void *blocks, float *out, size_t n) {
 }
 
 // f16 d, f16 m, codes as in Q4_0. x = d · code + m
-void ck_dequant_q4_1(const void *blocks, float *out, size_t n) {
+CK_DEQUANT(q4_1) {
   const uint8_t *bytes = blocks;
   for (size_t i = 0; i < n; i += block, bytes += 20, out += block) {
     float d = read_f16(bytes), m = read_f16(bytes + 2);
@@ -55,7 +54,7 @@ void ck_dequant_q4_1(const void *blocks, float *out, size_t n) {
 }
 
 // f16 d, u32 whose bit j is the fifth bit of value j, codes as in Q4_0. x = d · (code − 16)
-void ck_dequant_q5_0(const void *blocks, float *out, size_t n) {
+CK_DEQUANT(q5_0) {
   const uint8_t *bytes = blocks;
   for (size_t i = 0; i < n; i += block, bytes += 22, out += block) {
     float d = read_f16(bytes);
@@ -71,7 +70,7 @@ void ck_dequant_q5_0(const void *blocks, float *out, size_t n) {
 }
 
 // f16 d, f16 m, fifth bits and codes as in Q5_0. x = d · code + m
-void ck_dequant_q5_1(const void *blocks, float *out, size_t n) {
+CK_DEQUANT(q5_1) {
   const uint8_t *bytes = blocks;
   for (size_t i = 0; i < n; i += block, bytes += 24, out += block) {
     float d = read_f16(bytes), m = read_f16(bytes + 2);
@@ -87,7 +86,7 @@ void ck_dequant_q5_1(const void *blocks, float *out, size_t n) {
 }
 
 // f16 d, 32 signed bytes. x = d · code
-void ck_dequant_q8_0(const void *blocks, float *out, size_t n) {
+CK_DEQUANT(q8_0) {
   const uint8_t *bytes = blocks;
   for (size_t i = 0; i < n; i += block, bytes += 34, out += block) {
     float d = read_f16(bytes);

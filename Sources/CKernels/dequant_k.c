@@ -1,7 +1,6 @@
 // GGUF's K types: super-blocks of 256 values whose sub-blocks share one pair of f16 scales.
-#include "dequant.h"
-
 #include "convert.h"
+#include "dequant_variants.h"
 
 // The reference decodings round after every product and sum.
 #pragma STDC FP_CONTRACT OFF
@@ -27,7 +26,7 @@ static inline void six_bits(const uint8_t *packed, int j, uint8_t *scale, uint8_
 
 // f16 d, f16 dmin, 12 bytes of scales, 128 bytes of codes: each 32 bytes hold sub-block 2k in
 // their low halves and 2k + 1 in their high ones. x = d · scale · code − dmin · minimum
-void ck_dequant_q4_k(const void *blocks, float *out, size_t n) {
+CK_DEQUANT(q4_k) {
   const uint8_t *bytes = blocks;
   for (size_t i = 0; i < n; i += super_block, bytes += 144) {
     float d = read_f16(bytes), dmin = read_f16(bytes + 2);
@@ -44,7 +43,7 @@ void ck_dequant_q4_k(const void *blocks, float *out, size_t n) {
 
 // As Q4_K, with 32 bytes between scales and codes: bit j of byte l is the fifth bit of value l of
 // sub-block j.
-void ck_dequant_q5_k(const void *blocks, float *out, size_t n) {
+CK_DEQUANT(q5_k) {
   const uint8_t *bytes = blocks;
   for (size_t i = 0; i < n; i += super_block, bytes += 176) {
     float d = read_f16(bytes), dmin = read_f16(bytes + 2);
@@ -66,7 +65,7 @@ void ck_dequant_q5_k(const void *blocks, float *out, size_t n) {
 // 128 bytes of low halves, 64 bytes of two high bits, 16 signed scales, f16 d. Each half of the
 // block has four rows of 32 values: rows 0 and 1 in the low, 2 and 3 in the high halves of 64
 // bytes, their high bits in bits 0-1, 2-3, 4-5, 6-7 of 32 bytes. x = d · scale · (code − 32)
-void ck_dequant_q6_k(const void *blocks, float *out, size_t n) {
+CK_DEQUANT(q6_k) {
   const uint8_t *bytes = blocks;
   for (size_t i = 0; i < n; i += super_block, bytes += 210) {
     const int8_t *scales = (const int8_t *)(bytes + 192);

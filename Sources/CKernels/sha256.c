@@ -36,16 +36,20 @@ void ck_sha256_blocks_scalar(uint32_t *state, const uint8_t *bytes, size_t block
     }
     uint32_t s[8];
     memcpy(s, state, sizeof s);
-    for (int i = 0; i < 64; i++) {
-      uint32_t e = s[4], a = s[0];
-      uint32_t choice = (e & s[5]) ^ (~e & s[6]);
-      uint32_t majority = (a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]);
-      uint32_t one = s[7] + (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) + choice
-        + constants[i] + w[i];
-      uint32_t two = (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) + majority;
-      memmove(s + 1, s, 7 * sizeof *s);
-      s[4] += one;
-      s[0] = one + two;
+    // Instead of moving eight words a round, the names a … h move over them.
+    for (int start = 0; start < 64; start += 8) {
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 8; i++) {
+#define WORD(k) s[((k) - i) & 7]
+        uint32_t a = WORD(0), b = WORD(1), c = WORD(2), e = WORD(4);
+        uint32_t choice = (e & WORD(5)) ^ (~e & WORD(6));
+        uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
+        uint32_t one = WORD(7) + (rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)) + choice
+          + constants[start + i] + w[start + i];
+        WORD(3) += one;
+        WORD(7) = one + (rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)) + majority;
+#undef WORD
+      }
     }
     for (int i = 0; i < 8; i++) state[i] += s[i];
   }

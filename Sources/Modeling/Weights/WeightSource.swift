@@ -37,7 +37,9 @@ struct CheckpointSource: WeightSource {
   var tensorNames: [String] { tensors.names }
   func storedName(_ spec: WeightSpec) -> String { spec.name }
   func shape(_ spec: WeightSpec) -> [Int]? { tensors.entry(spec.name)?.shape }
-  func tensor(_ spec: WeightSpec) throws -> Tensor { try tensors.tensor(spec.name) }
+  func tensor(_ spec: WeightSpec) throws -> Tensor {
+    try asWeight(tensors.tensor(spec.name), named: spec.name, in: place)
+  }
 }
 
 /// GGUF: other names, and some weights in another order or form.
@@ -62,7 +64,8 @@ struct GGUFSource: WeightSource {
   private func isTurned(_ spec: WeightSpec) -> Bool { spec.isTransposed && names.isTransposed }
 
   func tensor(_ spec: WeightSpec) throws -> Tensor {
-    let tensor = try file.tensor(storedName(spec))
+    let name = storedName(spec)
+    let tensor = try asWeight(file.tensor(name), named: name, in: place)
     if isTurned(spec) { return transposed(dequantised(tensor)) }
     switch spec.slot.role {
     case .query where names.isRotaryPermuted:
