@@ -40,26 +40,32 @@ CK_INLINE vf CK_OWN(weights)(ck_type type, const void *weight, size_t index) {
   }
 }
 
+#define UNROLL _Pragma("clang loop unroll(full)")
+
 // A tile of `across` weight rows (columns of y) by `down` rows of x, its sums in registers.
-// Both counts are constants where this is inlined.
+// Both counts are constants where this is inlined. Fetches `ahead` while it computes: without
+// it the first tile of each weight row waits for memory and the later ones leave it idle.
 CK_INLINE void CK_OWN(tile)(
   float *y, size_t strideY, const float *x, size_t strideX, int down, ck_type type,
-  const void *weight, size_t first, int across, size_t width, const float *bias) {
+  const void *weight, size_t first, int across, size_t width, const float *bias,
+  const char *ahead, int fetched, size_t rowBytes) {
+  size_t step = CK_LANES * (type == ck_f32 ? sizeof(float) : sizeof(uint16_t));
   vf sum[4][4];
-  for (int r = 0; r < down; r++)
-    for (int j = 0; j < across; j++) sum[r][j] = (vf)0;
+  UNROLL for (int r = 0; r < down; r++)
+    UNROLL for (int j = 0; j < across; j++) sum[r][j] = (vf)0;
   size_t i = 0;
-  for (; i + CK_LANES <= width; i += CK_LANES) {
+  for (; i + CK_LANES <= width; i += CK_LANES, ahead += step) {
+    for (int n = 0; n < fetched; n++) __builtin_prefetch(ahead + (size_t)n * rowBytes);
     vf w[4];
-    for (int j = 0; j < across; j++)
+    UNROLL for (int j = 0; j < across; j++)
       w[j] = CK_OWN(weights)(type, weight, (first + (size_t)j) * width + i);
-    for (int r = 0; r < down; r++) {
+    UNROLL for (int r = 0; r < down; r++) {
       vf v = vload(x + (size_t)r * strideX + i);
-      for (int j = 0; j < across; j++) sum[r][j] = vfma(v, w[j], sum[r][j]);
+      UNROLL for (int j = 0; j < across; j++) sum[r][j] = vfma(v, w[j], sum[r][j]);
     }
   }
-  for (int r = 0; r < down; r++) {
-    for (int j = 0; j < across; j++) {
+  UNROLL for (int r = 0; r < down; r++) {
+    UNROLL for (int j = 0; j < across; j++) {
       size_t column = first + (size_t)j;
       float total = vsum(sum[r][j]);
       for (size_t n = i; n < width; n++)
@@ -69,16 +75,24 @@ CK_INLINE void CK_OWN(tile)(
   }
 }
 
+// Each tile of four rows of x fetches its share of the next four weight rows.
 CK_INLINE void CK_OWN(columns_of)(
   float *y, size_t strideY, const float *x, size_t strideX, size_t rows, ck_type type,
   const void *weight, size_t first, int across, size_t width, const float *bias) {
-  for (; rows >= 4; rows -= 4, y += 4 * strideY, x += 4 * strideX)
-    CK_OWN(tile)(y, strideY, x, strideX, 4, type, weight, first, across, width, bias);
-  if (rows >= 2) {
-    CK_OWN(tile)(y, strideY, x, strideX, 2, type, weight, first, across, width, bias);
-    rows -= 2, y += 2 * strideY, x += 2 * strideX;
-  }
-  if (rows) CK_OWN(tile)(y, strideY, x, strideX, 1, type, weight, first, across, width, bias);
+  size_t bytes = width * (type == ck_f32 ? sizeof(float) : sizeof(uint16_t)), part = 0;
+  const char *next = (const char *)weight + (first + (size_t)across) * bytes;
+  int share = rows <= 4 ? 4 : rows <= 12 ? 2 : 1;
+#define TILE(down) \
+  CK_OWN(tile)( \
+    y, strideY, x, strideX, down, type, weight, first, across, width, bias, \
+    next + part * bytes, share, bytes); \
+  part = (part + (size_t)share) % 4; \
+  rows -= down, y += down * strideY, x += down * strideX;
+
+  while (rows >= 4) { TILE(4) }
+  if (rows >= 2) { TILE(2) }
+  if (rows) { TILE(1) }
+#undef TILE
 }
 
 CK_INLINE void CK_OWN(all_columns)(

@@ -8,7 +8,7 @@ struct LinearWeight {
   let outputs: Int
 
   /// Up to this many rows, own kernels that stream the weight once beat a general product.
-  static let fewRows = 16
+  static let fewRows = 48
   /// f32 bytes of a converted panel: half of a usual L2 cache.
   private static let panelBytes = 1 << 19
 
