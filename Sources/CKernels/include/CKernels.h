@@ -6,7 +6,8 @@
 #include "cpu.h"
 #include "dequant.h"
 #include "mapguard.h"
-#include "sha256.h"
+#include "memory.h"
 #include "operations.h"
 #include "pool.h"
+#include "sha256.h"
 #endif

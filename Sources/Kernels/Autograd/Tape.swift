@@ -9,7 +9,7 @@ public final class Tape {
   private var nodes: [Node] = []
 
   private struct Node {
-    let output: Variable
+    let output: GradientSlot
     let backward: (Tensor) -> Void
   }
 
@@ -17,7 +17,8 @@ public final class Tape {
   public init(recording: Bool = true) { isRecording = recording }
 
   /// The result of an op. `backward` gets d(output) and adds to the gradients of `inputs`; it is
-  /// kept only when the tape records and an input requires a gradient.
+  /// kept only when the tape records and an input requires a gradient. Whatever it captures stays
+  /// in memory until then: capture an input's `slot` where its value is not needed.
   func record(
     _ value: Tensor, from inputs: [Variable?], backward: @escaping (_ dOutput: Tensor) -> Void
   ) -> Variable {
@@ -25,7 +26,7 @@ public final class Tape {
       return Variable(value)
     }
     let output = Variable(value, requiresGradient: true)
-    nodes.append(Node(output: output, backward: backward))
+    nodes.append(Node(output: output.slot, backward: backward))
     return output
   }
 
@@ -42,7 +43,7 @@ public final class Tape {
     precondition(isRecording, "backward on a tape that does not record")
     for (output, dOutput) in outputs {
       precondition(output.shape == dOutput.shape, "d\(output.shape) given as \(dOutput.shape)")
-      output.accumulateShared(dOutput)
+      output.slot.accumulateShared(dOutput)
     }
     while let node = nodes.popLast() {
       guard let dOutput = node.output.gradient else { continue }
@@ -62,14 +63,14 @@ public final class Tape {
     // Parameters inside `body` may require gradients when no input does.
     let result = Variable(output.value, requiresGradient: true)
     nodes.append(
-      Node(output: result) { dOutput in
+      Node(output: result.slot) { dOutput in
         let copies = inputs.map { Variable($0.value, requiresGradient: $0.requiresGradient) }
         let tape = Tape()
         let again = body(tape, copies)
         guard again.requiresGradient else { return }
         tape.backward(from: again, dOutput: dOutput)
         for (input, copy) in zip(inputs, copies) {
-          if let gradient = copy.gradient { input.accumulate(gradient) }
+          if let gradient = copy.gradient { input.slot.accumulate(gradient) }
         }
       })
     return result

@@ -42,7 +42,7 @@ extension Tape {
         operations.activation_backward(
           kind.kernel, dTo + start, d + start, from + start, part.count)
       }
-      x.accumulate(dx)
+      x.slot.accumulate(dx)
     }
   }
 
@@ -65,8 +65,8 @@ extension Tape {
           kind.kernel, gateTo + start, upTo + start, d + start, gates + start, ups + start,
           part.count)
       }
-      gate.accumulate(dGate)
-      up.accumulate(dUp)
+      gate.slot.accumulate(dGate)
+      up.slot.accumulate(dUp)
     }
   }
 }

@@ -61,9 +61,9 @@ extension Tape {
         pass.backward(
           dOutput.floatPointer, dQ: dQ.floatPointer, dK: dK.floatPointer, dV: dV.floatPointer)
       }
-      q.accumulate(dQ)
-      k.accumulate(dK)
-      v.accumulate(dV)
+      q.slot.accumulate(dQ)
+      k.slot.accumulate(dK)
+      v.slot.accumulate(dV)
     }
   }
 }

@@ -9,7 +9,7 @@ extension Tape {
     precondition(a.shape == b.shape, "add of \(a.shape) and \(b.shape)")
     let sum = Tensor(uninitialized: a.shape)
     addElements(a.value, b.value, into: sum)
-    return record(sum, from: [a, b]) { dOutput in
+    return record(sum, from: [a, b]) { [a = a.slot, b = b.slot] dOutput in
       a.accumulateShared(dOutput)
       b.accumulateShared(dOutput)
     }
@@ -17,7 +17,7 @@ extension Tape {
 
   /// x · factor.
   public func scaled(_ x: Variable, by factor: Float) -> Variable {
-    record(scaledElements(x.value, by: factor), from: [x]) { dOutput in
+    record(scaledElements(x.value, by: factor), from: [x]) { [x = x.slot] dOutput in
       x.accumulate(scaledElements(dOutput, by: factor))
     }
   }
@@ -26,8 +26,8 @@ extension Tape {
   public func multiply(_ a: Variable, _ b: Variable) -> Variable {
     precondition(a.shape == b.shape, "multiply of \(a.shape) and \(b.shape)")
     return record(multipliedElements(a.value, b.value), from: [a, b]) { dOutput in
-      if a.requiresGradient { a.accumulate(multipliedElements(dOutput, b.value)) }
-      if b.requiresGradient { b.accumulate(multipliedElements(dOutput, a.value)) }
+      if a.requiresGradient { a.slot.accumulate(multipliedElements(dOutput, b.value)) }
+      if b.requiresGradient { b.slot.accumulate(multipliedElements(dOutput, a.value)) }
     }
   }
 
@@ -35,7 +35,7 @@ extension Tape {
   public func selectRows(_ x: Variable, _ rows: [Int]) -> Variable {
     let (height, width) = (x.value.rows, x.value.width)
     precondition(rows.allSatisfy { 0 <= $0 && $0 < height }, "rows of \(x.shape)")
-    return record(gatherRows(x.value, rows), from: [x]) { dOutput in
+    return record(gatherRows(x.value, rows), from: [x]) { [x = x.slot] dOutput in
       x.accumulate { gradient in
         let d = dOutput.floatPointer
         for (index, row) in rows.enumerated() {
@@ -54,7 +54,7 @@ extension Tape {
     for row in 0..<height {
       (to + row * range.count).update(from: from + row * width, count: range.count)
     }
-    return record(part, from: [x]) { dOutput in
+    return record(part, from: [x]) { [x = x.slot] dOutput in
       x.accumulate { gradient in
         let d = dOutput.floatPointer
         for row in 0..<height {

@@ -22,7 +22,7 @@ extension Tape {
         if scale != 1 { operations.scale(row, row, scale, width) }
       }
     }
-    return record(result, from: [table]) { dOutput in
+    return record(result, from: [table]) { [table = table.slot] dOutput in
       table.accumulate { gradient in
         let d = dOutput.floatPointer
         for (index, id) in ids.enumerated() where id != paddingID {

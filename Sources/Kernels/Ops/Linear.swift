@@ -19,9 +19,9 @@ extension Tape {
     let weight = LinearWeight(w.value, layout: layout)
     let y = weight.apply(to: x.value, bias: bias?.value)
     return record(y, from: [x, w, bias]) { dOutput in
-      x.accumulate(inPlace: { weight.addInputGradient(dOutput, into: $0, beta: $1) })
-      w.accumulate(inPlace: { weight.addWeightGradient(dOutput, x.value, into: $0, beta: $1) })
-      bias?.accumulate(adding: { addColumnSums(dOutput, into: $0) })
+      x.slot.accumulate(inPlace: { weight.addInputGradient(dOutput, into: $0, beta: $1) })
+      w.slot.accumulate(inPlace: { weight.addWeightGradient(dOutput, x.value, into: $0, beta: $1) })
+      bias?.slot.accumulate(adding: { addColumnSums(dOutput, into: $0) })
     }
   }
 }

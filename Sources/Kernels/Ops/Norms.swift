@@ -31,7 +31,7 @@ extension Tape {
           dTo + start * width, dWeight.first, d + start * width, dFrom + start * width,
           weight.value.floatPointer, inverse.floatPointer + start, part.count, width, offset)
       }
-      x.accumulate(dx)
+      x.slot.accumulate(dx)
     }
   }
 
@@ -61,7 +61,7 @@ extension Tape {
           x.value.floatPointer + start * width, weight.value.floatPointer,
           mean.floatPointer + start, inverse.floatPointer + start, part.count, width)
       }
-      x.accumulate(dx)
+      x.slot.accumulate(dx)
     }
   }
 }
@@ -94,7 +94,7 @@ extension Variable {
           ))
       }
       for (index, variable) in [self, other].enumerated() {
-        variable?.accumulate { gradient in
+        variable?.slot.accumulate { gradient in
           for part in 0..<parts {
             operations.axpy(gradient, sums + (2 * part + index) * width, 1, width)
           }

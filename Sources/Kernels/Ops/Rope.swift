@@ -89,6 +89,6 @@ extension Tape {
       }
       return result
     }
-    return record(turn(x.value, 1), from: [x]) { x.accumulate(turn($0, -1)) }
+    return record(turn(x.value, 1), from: [x]) { [x = x.slot] in x.accumulate(turn($0, -1)) }
   }
 }

@@ -128,19 +128,19 @@ private struct VocabularyPass {
         addGradients(logits, tokens)
       }
     }
-    hidden.accumulate(dHidden)
+    hidden.slot.accumulate(dHidden)
   }
 
   /// Adds dLogitsᵀ · hidden to these tokens' rows of the head's gradient, and the bias's part.
   private func addGradients(_ dLogits: FloatPointer, _ tokens: Range<Int>) {
-    head.accumulate(adding: { dHead in
+    head.slot.accumulate(adding: { dHead in
       multiply(
         m: tokens.count, n: width, k: rows,
         MatrixOperand(dLogits, stride: tokens.count, transposed: true),
         MatrixOperand(hidden.value.floatPointer, stride: width), beta: 1,
         into: dHead + tokens.lowerBound * width, stride: width)
     })
-    bias?.accumulate(adding: { dBias in
+    bias?.slot.accumulate(adding: { dBias in
       for row in 0..<rows {
         operations.axpy(
           dBias + tokens.lowerBound, dLogits + row * tokens.count, 1, tokens.count)

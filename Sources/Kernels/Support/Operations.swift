@@ -35,7 +35,8 @@ extension Tensor {
 
 /// `count` uninitialised floats, valid inside `body`, 64-byte aligned.
 func withScratch<R>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) throws -> R) rethrows -> R {
-  let bytes = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * 4, alignment: 64)
-  defer { bytes.deallocate() }
-  return try body(bytes.assumingMemoryBound(to: Float.self))
+  let storage = Storage(uninitializedByteCount: 4 * count)
+  return try withExtendedLifetime(storage) {
+    try body(storage.base.assumingMemoryBound(to: Float.self))
+  }
 }

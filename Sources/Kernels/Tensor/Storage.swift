@@ -13,19 +13,19 @@ public final class Storage: @unchecked Sendable {
   private let owner: AnyObject?
 
   /// `byteCount` zero bytes, aligned to 64 for SIMD loads.
-  public init(byteCount: Int) {
-    self.byteCount = byteCount
-    let padded = max(64, (byteCount + 63) / 64 * 64)
-    base = .allocate(byteCount: padded, alignment: 64)
-    base.initializeMemory(as: UInt8.self, repeating: 0, count: padded)
-    isWritable = true
-    owner = nil
-  }
+  public convenience init(byteCount: Int) { self.init(byteCount: byteCount, zeroed: true) }
 
   /// `byteCount` bytes of any content, aligned to 64: for outputs that are written whole.
-  public init(uninitializedByteCount byteCount: Int) {
+  public convenience init(uninitializedByteCount byteCount: Int) {
+    self.init(byteCount: byteCount, zeroed: false)
+  }
+
+  private init(byteCount: Int, zeroed: Bool) {
+    guard let block = ck_memory_take(byteCount, zeroed) else {
+      preconditionFailure("out of memory: \(byteCount) bytes more are needed")
+    }
+    base = block
     self.byteCount = byteCount
-    base = .allocate(byteCount: max(64, (byteCount + 63) / 64 * 64), alignment: 64)
     isWritable = true
     owner = nil
   }
@@ -41,6 +41,6 @@ public final class Storage: @unchecked Sendable {
   }
 
   deinit {
-    if owner == nil { base.deallocate() }
+    if owner == nil { ck_memory_give(base, byteCount) }
   }
 }
