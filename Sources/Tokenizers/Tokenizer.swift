@@ -81,6 +81,31 @@ public final class Tokenizer: Sendable {
     return ids
   }
 
+  /// The tokens of many texts, in their order, on all threads of the pool.
+  ///
+  /// - Throws: What `encode` throws, of the first text that fails.
+  public func encodeBatch(
+    _ texts: [String], addSpecialTokens: Bool = false, parseSpecial: Bool = true
+  ) throws(Problem) -> [Encoding] {
+    let results = Mutex<[Result<Encoding, Problem>?]>(Array(repeating: nil, count: texts.count))
+    let chunk = max(1, texts.count / (8 * ThreadPool.shared.threadCount))
+    ThreadPool.shared.parallel((texts.count + chunk - 1) / chunk) { part in
+      for index in part * chunk..<min((part + 1) * chunk, texts.count) {
+        let result = Result { () throws(Problem) in
+          try encode(
+            texts[index], addSpecialTokens: addSpecialTokens, parseSpecial: parseSpecial)
+        }
+        results.withLock { $0[index] = result }
+      }
+    }
+    var encodings: [Encoding] = []
+    encodings.reserveCapacity(texts.count)
+    for result in results.withLock({ $0 }) {
+      if let result { encodings.append(try result.get()) }
+    }
+    return encodings
+  }
+
   private func encoded(
     _ text: String, sequence: Int, parseSpecial: Bool
   ) throws(Problem) -> Encoding {

@@ -71,7 +71,7 @@ struct BadTokenizerTests {
     #expect(try problem("decoder", 3).contains("decoder.type: is missing"))
   }
 
-  @Test func givesUpOnCatastrophicPatterns() throws {
+  @Test(.timeLimit(.minutes(1))) func givesUpOnCatastrophicPatterns() throws {
     let json: JSON = [
       "pre_tokenizer": [
         "type": "Split", "pattern": ["Regex": "(a|aa)+[bc]"], "behavior": "Isolated",
@@ -79,11 +79,7 @@ struct BadTokenizerTests {
       "model": ["type": "BPE", "vocab": ["a": 0], "merges": []],
     ]
     let tokenizer = try Tokenizer.load(json: json)
-    let clock = ContinuousClock()
-    let time = clock.measure {
-      #expect(throws: Problem.self) { try tokenizer.encode(String(repeating: "a", count: 5000)) }
-    }
-    #expect(time < .seconds(5))
+    #expect(throws: Problem.self) { try tokenizer.encode(String(repeating: "a", count: 5000)) }
   }
 
   @Test func survivesHalfSurrogatesAndOddText() throws {

@@ -36,9 +36,15 @@ struct BPEModel: TokenModel {
       tokens.append(whole, base, base + piece.count)
       return
     }
-    let workspace = scratch.merges
+    var workspace = MergeWorkspace()
+    swap(&workspace, &scratch.merges)
+    defer { swap(&workspace, &scratch.merges) }
     workspace.reset()
-    if let byteIDs { addBytes(piece, byteIDs, to: workspace) } else { addScalars(piece, workspace) }
+    if let byteIDs {
+      addBytes(piece, byteIDs, to: &workspace)
+    } else {
+      addScalars(piece, to: &workspace)
+    }
     workspace.mergeAll(TableRule(table: merges), piece)
     for symbol in workspace.symbols {
       tokens.append(symbol.id, base + Int(symbol.start), base + Int(symbol.end))
@@ -50,42 +56,44 @@ struct BPEModel: TokenModel {
   }
 
   private func addBytes(
-    _ piece: UnsafeBufferPointer<UInt8>, _ ids: [Int32], to workspace: MergeWorkspace
+    _ piece: UnsafeBufferPointer<UInt8>, _ ids: [Int32], to workspace: inout MergeWorkspace
   ) {
     var position = 0
     var unknown: (start: Int, end: Int)?
     for byte in piece {
       let id = ids[Int(byte)]
       if id >= 0 {
-        flush(&unknown, workspace)
+        flush(&unknown, &workspace)
         workspace.append(id, position, position + 1)
       } else if unknownID != nil {
-        addUnknown(&unknown, position, position + 1, workspace)
+        addUnknown(&unknown, position, position + 1, &workspace)
       }
       position += 1
     }
-    flush(&unknown, workspace)
+    flush(&unknown, &workspace)
   }
 
-  private func addScalars(_ piece: UnsafeBufferPointer<UInt8>, _ workspace: MergeWorkspace) {
+  private func addScalars(
+    _ piece: UnsafeBufferPointer<UInt8>, to workspace: inout MergeWorkspace
+  ) {
     var unknown: (start: Int, end: Int)?
     var position = 0
     while position < piece.count {
       let end = position + utf8Length(piece[position])
       let character = UnsafeBufferPointer(rebasing: piece[position..<end])
       if let id = symbolID(character, isFirst: position == 0, isLast: end == piece.count) {
-        flush(&unknown, workspace)
+        flush(&unknown, &workspace)
         workspace.append(id, position, end)
       } else if let fallbackIDs, character.allSatisfy({ fallbackIDs[Int($0)] >= 0 }) {
         for (offset, byte) in character.enumerated() {
           workspace.append(fallbackIDs[Int(byte)], position + offset, position + offset + 1)
         }
       } else if unknownID != nil {
-        addUnknown(&unknown, position, end, workspace)
+        addUnknown(&unknown, position, end, &workspace)
       }
       position = end
     }
-    flush(&unknown, workspace)
+    flush(&unknown, &workspace)
   }
 
   @inline(__always)
@@ -100,17 +108,17 @@ struct BPEModel: TokenModel {
 
   private func addUnknown(
     _ pending: inout (start: Int, end: Int)?, _ start: Int, _ end: Int,
-    _ workspace: MergeWorkspace
+    _ workspace: inout MergeWorkspace
   ) {
     if fusesUnknown, let first = pending?.start {
       pending = (first, end)
     } else {
-      flush(&pending, workspace)
+      flush(&pending, &workspace)
       pending = (start, end)
     }
   }
 
-  private func flush(_ pending: inout (start: Int, end: Int)?, _ workspace: MergeWorkspace) {
+  private func flush(_ pending: inout (start: Int, end: Int)?, _ workspace: inout MergeWorkspace) {
     guard let run = pending, let unknownID else { return }
     workspace.append(unknownID, run.start, run.end)
     pending = nil

@@ -8,7 +8,7 @@ protocol MergeRule {
 }
 
 /// The symbols of one word while they merge: lowest rank first, of equal ranks the leftmost.
-final class MergeWorkspace {
+struct MergeWorkspace {
   struct Symbol {
     var id: Int32
     /// The symbol's bytes in the word.
@@ -21,14 +21,14 @@ final class MergeWorkspace {
   }
 
   var symbols: [Symbol] = []
-  private var heap: [UInt64] = []
+  private var spareHeap: [UInt64] = []
   /// Up to this many symbols a scan for the least rank beats a heap.
   private static let scanLimit = 40
 
-  func reset() { symbols.removeAll(keepingCapacity: true) }
+  mutating func reset() { symbols.removeAll(keepingCapacity: true) }
 
   @inline(__always)
-  func append(_ id: Int32, _ start: Int, _ end: Int) {
+  mutating func append(_ id: Int32, _ start: Int, _ end: Int) {
     symbols.append(
       Symbol(
         id: id, start: Int32(truncatingIfNeeded: start), end: Int32(truncatingIfNeeded: end)))
@@ -36,7 +36,7 @@ final class MergeWorkspace {
 
   /// Merges until nothing merges any more; `symbols` then holds what is left, in order.
   @inline(__always)
-  func mergeAll(_ rule: some MergeRule, _ word: UnsafeBufferPointer<UInt8>) {
+  mutating func mergeAll(_ rule: some MergeRule, _ word: UnsafeBufferPointer<UInt8>) {
     guard symbols.count > 1 else { return }
     symbols.withUnsafeMutableBufferPointer { symbols in
       for index in 0..<symbols.count - 1 {
@@ -54,7 +54,7 @@ final class MergeWorkspace {
   }
 
   @inline(__always)
-  private func mergeByScan(_ rule: some MergeRule, _ word: UnsafeBufferPointer<UInt8>) {
+  private mutating func mergeByScan(_ rule: some MergeRule, _ word: UnsafeBufferPointer<UInt8>) {
     let left = symbols.withUnsafeMutableBufferPointer { symbols in
       var count = symbols.count
       while count > 1 {
@@ -82,64 +82,76 @@ final class MergeWorkspace {
   }
 
   @inline(__always)
-  private func mergeByHeap(_ rule: some MergeRule, _ word: UnsafeBufferPointer<UInt8>) {
-    heap.removeAll(keepingCapacity: true)
-    for index in symbols.indices {
-      symbols[index].previous = Int32(truncatingIfNeeded: index - 1)
-      symbols[index].next = index + 1 < symbols.count ? Int32(truncatingIfNeeded: index + 1) : -1
-      push(index)
-    }
-    while let top = pop() {
-      let index = Int(top & 0xFFFF_FFFF)
-      // An entry is stale when its symbol is gone or merges differently by now.
-      guard symbols[index].end >= 0, symbols[index].merge >> 32 == top >> 32,
-        symbols[index].merge != MergeTable.none
-      else { continue }
-      let right = Int(symbols[index].next)
-      symbols[index].id = Int32(truncatingIfNeeded: symbols[index].merge)
-      symbols[index].end = symbols[right].end
-      symbols[index].next = symbols[right].next
-      symbols[right].end = -1
-      refresh(index, rule, word)
-      if symbols[index].next >= 0 { symbols[Int(symbols[index].next)].previous = Int32(index) }
-      if symbols[index].previous >= 0 { refresh(Int(symbols[index].previous), rule, word) }
+  private mutating func mergeByHeap(_ rule: some MergeRule, _ word: UnsafeBufferPointer<UInt8>) {
+    var heap = MergeHeap(reusing: &spareHeap)
+    symbols.withUnsafeMutableBufferPointer { symbols in
+      for index in symbols.indices {
+        symbols[index].previous = Int32(truncatingIfNeeded: index - 1)
+        symbols[index].next =
+          index + 1 < symbols.count ? Int32(truncatingIfNeeded: index + 1) : -1
+        heap.push(symbols[index].merge, at: index)
+      }
+      while let (rank, index) = heap.pop() {
+        // An entry is stale when its symbol is gone or merges differently by now.
+        guard symbols[index].end >= 0, symbols[index].merge >> 32 == rank,
+          symbols[index].merge != MergeTable.none
+        else { continue }
+        let right = Int(symbols[index].next)
+        symbols[index].id = Int32(truncatingIfNeeded: symbols[index].merge)
+        symbols[index].end = symbols[right].end
+        symbols[index].next = symbols[right].next
+        symbols[right].end = -1
+        let (next, previous) = (Int(symbols[index].next), Int(symbols[index].previous))
+        if next >= 0 { symbols[next].previous = Int32(truncatingIfNeeded: index) }
+        for changed in [index, previous] where changed >= 0 {
+          let right = Int(symbols[changed].next)
+          symbols[changed].merge =
+            right < 0
+            ? MergeTable.none : Self.merge(symbols[changed], symbols[right], rule, word)
+          heap.push(symbols[changed].merge, at: changed)
+        }
+      }
     }
     symbols.removeAll { $0.end < 0 }
+    spareHeap = heap.entries
+  }
+}
+
+/// A binary heap of ranks and positions: the least rank first, of equal ones the leftmost.
+struct MergeHeap {
+  private(set) var entries: [UInt64]
+
+  /// An empty heap in the memory of `spare`.
+  init(reusing spare: inout [UInt64]) {
+    entries = []
+    swap(&entries, &spare)
+    entries.removeAll(keepingCapacity: true)
   }
 
+  /// Adds a merge unless it is none.
   @inline(__always)
-  private func refresh(
-    _ index: Int, _ rule: some MergeRule, _ word: UnsafeBufferPointer<UInt8>
-  ) {
-    let next = Int(symbols[index].next)
-    symbols[index].merge =
-      next < 0 ? MergeTable.none : Self.merge(symbols[index], symbols[next], rule, word)
-    push(index)
-  }
-
-  // MARK: - A binary heap of rank and position
-
-  private func push(_ index: Int) {
-    let merge = symbols[index].merge
+  mutating func push(_ merge: UInt64, at index: Int) {
     guard merge != MergeTable.none else { return }
-    let key = (merge >> 32) << 32 | UInt64(index)
-    heap.append(key)
-    heap.withUnsafeMutableBufferPointer { heap in
+    let entry = (merge >> 32) << 32 | UInt64(index)
+    entries.append(entry)
+    entries.withUnsafeMutableBufferPointer { heap in
       var child = heap.count - 1
       while child > 0 {
         let parent = (child - 1) / 2
-        if heap[parent] <= key { break }
+        if heap[parent] <= entry { break }
         heap[child] = heap[parent]
         child = parent
       }
-      heap[child] = key
+      heap[child] = entry
     }
   }
 
-  private func pop() -> UInt64? {
-    guard let last = heap.popLast() else { return nil }
-    guard let top = heap.first else { return last }
-    heap.withUnsafeMutableBufferPointer { heap in
+  /// Takes the first merge out.
+  @inline(__always)
+  mutating func pop() -> (rank: UInt64, index: Int)? {
+    guard let last = entries.popLast() else { return nil }
+    guard let top = entries.first else { return (last >> 32, Int(last & 0xFFFF_FFFF)) }
+    entries.withUnsafeMutableBufferPointer { heap in
       var parent = 0
       while 2 * parent + 1 < heap.count {
         var child = 2 * parent + 1
@@ -150,6 +162,6 @@ final class MergeWorkspace {
       }
       heap[parent] = last
     }
-    return top
+    return (top >> 32, Int(top & 0xFFFF_FFFF))
   }
 }

@@ -44,7 +44,9 @@ struct ScoredBPEModel: TokenModel {
     _ piece: UnsafeBufferPointer<UInt8>, at base: Int, into tokens: inout TokenRuns,
     _ scratch: EncodeScratch
   ) {
-    let workspace = scratch.merges
+    var workspace = MergeWorkspace()
+    swap(&workspace, &scratch.merges)
+    defer { swap(&workspace, &scratch.merges) }
     workspace.reset()
     var position = 0
     while position < piece.count {

@@ -32,8 +32,8 @@ struct TokenRuns {
 /// What one encoding thread writes to: buffers that live from call to call.
 final class EncodeScratch {
   lazy var matcher = Regex.Matcher()
-  let cache = WordCache()
-  let merges = MergeWorkspace()
+  var cache = WordCache()
+  var merges = MergeWorkspace()
   var tokens = TokenRuns()
   var lattice = UnigramLattice()
   private var spare: [[Piece]] = []

@@ -3,7 +3,7 @@ import Kernels
 /// Words seen lately and their tokens. Text repeats itself: nearly all words are found here.
 ///
 /// Bounded: when it is full it forgets everything and starts anew.
-final class WordCache {
+struct WordCache {
   /// Longer words are rarely seen again.
   static let longestWord = 96
   private static let slotCount = 1 << 16
@@ -19,7 +19,8 @@ final class WordCache {
     var count: UInt16
   }
 
-  private var slots = [Int32](repeating: -1, count: slotCount)
+  /// Index of an entry, -1 when free; empty before the first word.
+  private var slots: [Int32] = []
   private var entries: [Entry] = []
   private var keys: [UInt8] = []
   /// Id and where in the word the token lies.
@@ -31,7 +32,7 @@ final class WordCache {
   func find(
     _ word: UnsafeBufferPointer<UInt8>, hash: UInt64, at base: Int, into tokens: inout TokenRuns
   ) -> Bool {
-    guard let bytes = word.baseAddress else { return false }
+    guard let bytes = word.baseAddress, !slots.isEmpty else { return false }
     var slot = Int(truncatingIfNeeded: hash) & (Self.slotCount - 1)
     while true {
       let index = Int(slots[slot])
@@ -61,13 +62,13 @@ final class WordCache {
   }
 
   /// Remembers the tokens from `first` on, which are `word`'s.
-  func insert(
+  mutating func insert(
     _ word: UnsafeBufferPointer<UInt8>, hash: UInt64, at base: Int, tokens: TokenRuns,
     from first: Int
   ) {
     let count = tokens.ids.count - first
     guard count < Int(UInt16.max) else { return }
-    if entries.count >= Self.maximumWords || keys.count >= Self.maximumBytes
+    if slots.isEmpty || entries.count >= Self.maximumWords || keys.count >= Self.maximumBytes
       || ids.count >= Self.maximumTokens
     {
       forget()
@@ -90,7 +91,7 @@ final class WordCache {
     slots[slot] = Int32(truncatingIfNeeded: entries.count - 1)
   }
 
-  private func forget() {
+  private mutating func forget() {
     slots = [Int32](repeating: -1, count: Self.slotCount)
     entries.removeAll(keepingCapacity: true)
     keys.removeAll(keepingCapacity: true)
@@ -104,16 +105,16 @@ extension TokenModel {
   @inline(__always)
   func tokenizeCached(
     _ piece: UnsafeBufferPointer<UInt8>, at base: Int, into tokens: inout TokenRuns,
-    _ scratch: EncodeScratch
+    _ cache: inout WordCache, _ scratch: EncodeScratch
   ) throws(Problem) {
     guard piece.count <= WordCache.longestWord, let bytes = piece.baseAddress else {
       return try tokenize(piece, at: base, into: &tokens, scratch)
     }
     let hash = hashBytes(bytes, piece.count)
-    if scratch.cache.find(piece, hash: hash, at: base, into: &tokens) { return }
+    if cache.find(piece, hash: hash, at: base, into: &tokens) { return }
     let first = tokens.ids.count
     try tokenize(piece, at: base, into: &tokens, scratch)
-    scratch.cache.insert(piece, hash: hash, at: base, tokens: tokens, from: first)
+    cache.insert(piece, hash: hash, at: base, tokens: tokens, from: first)
   }
 
   /// Tokenizes all pieces of a segment.
@@ -122,12 +123,16 @@ extension TokenModel {
   ) throws(Problem) {
     var failure: Problem?
     let isCacheable = isCacheable
+    // Taken out and put back: access to a class's property is checked every time.
+    var cache = WordCache()
+    swap(&cache, &scratch.cache)
+    defer { swap(&cache, &scratch.cache) }
     segment.text.bytes.withUnsafeBufferPointer { bytes in
       do throws(Problem) {
         for piece in segment.pieces {
           let text = UnsafeBufferPointer(rebasing: bytes[piece.range])
           if isCacheable {
-            try tokenizeCached(text, at: Int(piece.start), into: &tokens, scratch)
+            try tokenizeCached(text, at: Int(piece.start), into: &tokens, &cache, scratch)
           } else {
             try tokenize(text, at: Int(piece.start), into: &tokens, scratch)
           }
