@@ -63,7 +63,7 @@ void ck_sgemm(
   if (k == 0) return scale_rows(m, n, beta, c, ldc);
   pthread_once(&once, load);
   if (!blas.sgemm) {
-    ck_sgemm_scalar(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    ck_sgemm_own(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     return;
   }
   blas.sgemm(

@@ -40,6 +40,16 @@ import Testing
         transposeA, transposeB, m, n, k, 1, a.floats(), a.width, b.floats(), b.width, 0, &twin, n)
       let product = matmul(a, b, transposeA: transposeA, transposeB: transposeB)
       expectClose(product.floats(), twin, relative: 2e-6, floor: Float(k).squareRoot())
+
+      // Without OpenBLAS: scaled, and added to what is there.
+      var own = floats(m * n, seed: 3)
+      var ownTwin = own
+      ck_sgemm_own(
+        transposeA, transposeB, m, n, k, 2, a.floats(), a.width, b.floats(), b.width, 0.5, &own, n)
+      ck_sgemm_scalar(
+        transposeA, transposeB, m, n, k, 2, a.floats(), a.width, b.floats(), b.width, 0.5,
+        &ownTwin, n)
+      expectClose(own, ownTwin, relative: 4e-6, floor: Float(k).squareRoot())
     }
   }
 

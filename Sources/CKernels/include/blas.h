@@ -1,4 +1,4 @@
-// Matrix products: OpenBLAS when it is there, plain loops when it is not.
+// Matrix products: OpenBLAS when it is there, own kernels when it is not.
 #ifndef CKERNELS_BLAS_H
 #define CKERNELS_BLAS_H
 #include <stdbool.h>
@@ -11,6 +11,9 @@
 //   op(B)  (k, n): B is stored (k, n) with row stride ldb, or (n, k) when transposeB
 //   C      (m, n), row stride ldc; not read when beta is 0
 void ck_sgemm(
+  bool transposeA, bool transposeB, size_t m, size_t n, size_t k, float alpha, const float *a,
+  size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
+void ck_sgemm_own(  // what ck_sgemm does without OpenBLAS: the same, at about half its rate
   bool transposeA, bool transposeB, size_t m, size_t n, size_t k, float alpha, const float *a,
   size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
 void ck_sgemm_scalar(  // the specification: sums in double, in order of k
