@@ -18,6 +18,9 @@ struct GGUFHeader {
   static let supportedVersions: ClosedRange<UInt32> = 2...3
   static let mostDimensions = 4
   static let longestName = 4096
+  /// Far more than any model has; what an entry costs in memory is several times its bytes.
+  static let mostPairs = 1 << 16
+  static let mostTensors = 1 << 20
   static let defaultAlignment = 32
 
   private(set) var version: UInt32 = 0
@@ -34,6 +37,11 @@ struct GGUFHeader {
     // length, a type and a byte.
     let tensorCount = try cursor.count("the number of tensors", smallest: 24)
     let pairCount = try cursor.count("the number of metadata pairs", smallest: 13)
+    guard pairCount <= Self.mostPairs, tensorCount <= Self.mostTensors else {
+      throw Problem(
+        .badData, at: path, "\(tensorCount) tensors and \(pairCount) metadata pairs",
+        expected: "at most \(Self.mostTensors) and \(Self.mostPairs)")
+    }
     try readMetadata(pairCount)
     try readAlignment()
     var infos: [TensorInfo] = []

@@ -17,7 +17,7 @@ public struct JSONLimits: Sendable {
   public var duplicateKeys: DuplicateKeys
 
   public init(
-    depth: Int = 64, bytes: Int = 1 << 30, values: Int = 1 << 26,
+    depth: Int = 64, bytes: Int = 1 << 30, values: Int = 1 << 24,
     duplicateKeys: DuplicateKeys = .keepLast
   ) {
     self.depth = depth
