@@ -17,6 +17,7 @@ struct DataFile {
   /// A byte-order mark, CRLF and blank lines are accepted.
   init(path: String) throws {
     rows = try MappedFile(path: path).withBytes { whole in
+      if let problem = foreignProblem(whole, path) { throw problem }
       var bytes = whole[...]
       if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
       return Self.isArray(bytes)

@@ -19,18 +19,44 @@ func pointerProblem(_ path: String, _ size: Int) -> Problem {
 /// What `bytes` look like when they are not what was wanted, for hints; nil when unknown.
 func guessedKind(_ bytes: UnsafeRawBufferPointer) -> String? {
   let head = Array(bytes.prefix(16))
-  if head.starts(with: "GGUF".utf8) { return "a GGUF file" }
-  if head.starts(with: [0x50, 0x4B, 3, 4]) { return "a zip archive, such as a PyTorch pickle" }
-  if head.starts(with: [0x80]), head.count > 1, head[1] <= 5 { return "a Python pickle" }
-  if head.starts(with: [0x1F, 0x8B]) { return "a gzip archive" }
-  if head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) { return "a program (ELF)" }
-  if head.starts(with: [0x89, 0x48, 0x44, 0x46]) { return "an HDF5 file" }
+  if let (_, name) = foreignKinds.first(where: { head.starts(with: $0.magic) }) { return name }
+  if head.count > 1, head[0] == 0x80, head[1] <= 5 { return "a Python pickle" }
   if head.starts(with: "<!DOCTYPE".utf8) || head.starts(with: "<html".utf8) {
     return "a web page, perhaps an error message saved in its place"
   }
   if head.count > 8, head[8] == UInt8(ascii: "{"), head[7] == 0 { return "a safetensors file" }
   if head.first == UInt8(ascii: "{") { return "JSON" }
   return nil
+}
+
+/// First bytes that leave no doubt.
+private let foreignKinds: [(magic: [UInt8], name: String)] = [
+  (Array("GGUF".utf8), "a GGUF file"),
+  ([0x50, 0x4B, 3, 4], "a zip archive, such as a PyTorch pickle"),
+  ([0x1F, 0x8B], "a gzip archive"),
+  ([0x28, 0xB5, 0x2F, 0xFD], "a zstd archive"),
+  ([0x7F, 0x45, 0x4C, 0x46], "a program (ELF)"),
+  ([0x89, 0x48, 0x44, 0x46], "an HDF5 file"),
+  (Array("PAR1".utf8), "a Parquet file"),
+  (Array("ARROW1".utf8), "an Arrow file"),
+  (Array("SQLite format 3".utf8), "an SQLite database"),
+]
+
+/// Why `bytes` are no JSON and how to make JSON Lines of them; nil when they may be JSON.
+func foreignProblem(_ bytes: UnsafeRawBufferPointer, _ path: String) -> Problem? {
+  guard let kind = guessedKind(bytes), kind != "JSON", !kind.hasPrefix("a web page") else {
+    return nil
+  }
+  let recipes = [
+    "a Parquet file": "python -c \"import pandas; pandas.read_parquet('IN.parquet')"
+      + ".to_json('OUT.jsonl', orient='records', lines=True)\"",
+    "an Arrow file": "python -c \"import datasets; datasets.Dataset.from_file('IN.arrow')"
+      + ".to_json('OUT.jsonl')\"",
+    "a gzip archive": "gunzip FILE.gz", "a zstd archive": "unzstd FILE.zst",
+  ]
+  return Problem(
+    .badData, at: path, "this looks like \(kind)", expected: "JSON text",
+    hint: recipes[kind].map { "convert it: \($0)" })
 }
 
 /// How to turn a PyTorch pickle, which is never opened, into a file that is.

@@ -61,7 +61,8 @@ extension JSON {
   ) throws(Problem) -> JSON {
     let file = try MappedFile(path: path)
     return try file.withBytes { bytes throws(Problem) in
-      try parse(bytes, source: path, limits: limits)
+      if let problem = foreignProblem(bytes, path) { throw problem }
+      return try parse(bytes, source: path, limits: limits)
     }
   }
 }

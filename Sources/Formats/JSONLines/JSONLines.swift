@@ -37,6 +37,7 @@ public enum JSONLines {
   ) throws(Problem) {
     let file = try MappedFile(path: path)
     try file.withBytes { bytes throws(Problem) in
+      if let problem = foreignProblem(bytes, path) { throw problem }
       var cursor = LineCursor(bytes, source: path, limits: limits, lineLimit: lineLimit)
       while let line = try cursor.next() { try body(line) }
     }

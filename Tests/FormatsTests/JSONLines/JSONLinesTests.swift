@@ -36,6 +36,14 @@ struct JSONLinesTests {
       message { _ = try JSONLines.read(path: "\(folder.path)/none") }.contains("No such file"))
   }
 
+  @Test func saysHowToConvertOtherFormats() throws {
+    #expect(try refusal("PAR1....").contains("this looks like a Parquet file; expected JSON text"))
+    #expect(try refusal("PAR1....").contains("read_parquet"))
+    #expect(try refusal("ARROW1..").contains("datasets.Dataset.from_file"))
+    let path = try folder.file("c.json", [0x50, 0x4B, 3, 4, 0])
+    #expect(message { _ = try JSON.parse(file: path) }.contains("a zip archive"))
+  }
+
   @Test func readsAJournalUpToItsTornLine() throws {
     let path = try folder.file("j.jsonl", "{\"a\":1}\n{\"b\":")
     let journal = try JSONLines.readJournal(path: path)
