@@ -8,12 +8,17 @@ struct ModelFiles: Sendable {
   enum Content: Sendable {
     case mapped(MappedFile)
     case text(String)
+    /// The tokenizer.json of a GGUF file's vocabulary, made when it is asked for.
+    case vocabulary(GGUFFile)
 
-    func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+      var text: String
       switch self {
-      case .mapped(let file): return try body(file.bytes)
-      case .text(var text): return try text.withUTF8 { try body(UnsafeRawBufferPointer($0)) }
+      case .mapped(let file): return try withExtendedLifetime(file) { try body(file.bytes) }
+      case .text(let own): text = own
+      case .vocabulary(let file): text = try Tokenizer.json(gguf: file).serialized() + "\n"
       }
+      return try text.withUTF8 { try body(UnsafeRawBufferPointer($0)) }
     }
   }
 
@@ -38,15 +43,19 @@ struct ModelFiles: Sendable {
 
   subscript(name: String) -> Content? { entries.first { $0.name == name }?.content }
 
-  mutating func set(_ name: String, _ text: String) {
+  mutating func set(_ name: String, _ content: Content) {
     entries.removeAll { $0.name == name }
-    entries.append((name, .text(text)))
+    entries.append((name, content))
   }
 
   func addTokenizer(to hash: inout ContentHash) {
     for (name, content) in entries where name != Self.generationName {
       hash.add(name)
-      content.withBytes { hash.add($0) }
+      switch content {
+      case .mapped(let file): withExtendedLifetime(file) { hash.add(file.bytes) }
+      case .text(let text): hash.add(text)
+      case .vocabulary(let file): hash.addVocabulary(of: file)
+      }
     }
   }
 

@@ -148,7 +148,7 @@ struct GGUFTokenizerReader {
     return Int32(truncatingIfNeeded: id)
   }
 
-  private func addedTokens() throws(Problem) -> [AddedToken] {
+  func addedTokens() throws(Problem) -> [AddedToken] {
     let stripsRight = try phi3Strips()
     return tokens.indices.compactMap { id in
       guard id < types.count,
