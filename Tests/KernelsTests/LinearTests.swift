@@ -22,6 +22,22 @@ import Testing
     expectClose(y.value.floats(), twin, relative: 2e-6, floor: size * 23)  // √512 terms
   }
 
+  /// GPT-2's layout gives what its transpose gives in torch's.
+  @Test(arguments: [DType.f32, .bf16, .f16], [1, 7, LinearWeight.fewRows, 60])
+  func layoutsAgree(dtype: DType, rows: Int) {
+    let (inputs, outputs) = (130, 70)
+    let (x, weight) = (values([rows, inputs]), stored([inputs, outputs], dtype))
+    let plain = dequantised(weight).floats()
+    let turned = Tensor(
+      (0..<inputs * outputs).map { plain[$0 % inputs * outputs + $0 / inputs] },
+      shape: [outputs, inputs])
+    let tape = Tape(recording: false)
+    let y = tape.linear(Variable(x), Variable(weight), layout: .inOut)
+    expectClose(
+      y.value.floats(), tape.linear(Variable(x), Variable(turned)).value.floats(),
+      relative: 2e-6, floor: 11)
+  }
+
   @Test func frozenWeightsPassGradientsOn() {
     let weight = stored([8, 32], .q8_0)
     let x = parameter([60, 32])

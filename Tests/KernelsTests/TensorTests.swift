@@ -41,6 +41,31 @@ import Testing
     releaseUnusedMemory()
   }
 
+  @Test func arithmeticIsElementwise() {
+    let (a, b) = (values([3, 40_000]), values([3, 40_000], seed: 2))
+    let (x, y) = (a.floats(), b.floats())
+    #expect(a.scaled(by: 2).floats() == x.map { 2 * $0 })
+    #expect(a.multiplied(by: b).floats() == zip(x, y).map { $0 * $1 })
+    expectClose(
+      a.adding(b, times: 3).floats(), zip(x, y).map { $0 + 3 * $1 }, relative: 1e-7, floor: 4)
+    #expect(a.floats() == x, "adding leaves self alone")
+    let dot = zip(x, y).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    #expect(abs(a.dot(b) - dot) < 1e-3, "f32 sums of 4,096 terms")
+  }
+
+  @Test(arguments: [1, 15, 16, 100])
+  func softmaxSumsToOne(width: Int) {
+    let x = values([5, width], scale: 30)
+    let (probs, logProbs) = (softmax(x).floats(), logSoftmax(x).floats())
+    for row in 0..<5 {
+      let sum = probs[row * width..<(row + 1) * width].reduce(0, +)
+      #expect(abs(sum - 1) < 1e-5)
+    }
+    for (p, logP) in zip(probs, logProbs) {
+      #expect(abs(Double(p) - exponential(Double(logP))) < 5e-6, "exp of an f32 up to 60")
+    }
+  }
+
   @Test func layoutsCountTokens() {
     let layout = SequenceLayout(lengths: [3, 0, 2])
     #expect(layout.offsets == [0, 3, 3, 5])

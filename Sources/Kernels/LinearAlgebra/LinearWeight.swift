@@ -9,6 +9,8 @@ struct LinearWeight {
 
   /// Up to this many rows, own kernels that stream the weight once beat a general product.
   static let fewRows = 48
+  /// Columns of a strip of [in, out] weights: four AVX-512 registers.
+  private static let stripWidth = 64
   /// f32 bytes of a converted panel: half of a usual L2 cache.
   private static let panelBytes = 1 << 19
 
@@ -94,27 +96,38 @@ struct LinearWeight {
     }
   }
 
-  /// A few rows times a weight stored [in, out]: each weight row is read once and added to all
-  /// results. A row's sum does not depend on the others, which generation relies on.
+  /// A few rows times a weight stored [in, out], a strip of columns at a time: its sums stay in
+  /// registers while the strip's weights are read from top to bottom. A row's sum does not depend
+  /// on the others, which generation relies on.
   private func applyColumnsToFewRows(_ x: Tensor, into y: Tensor) {
-    let (from, to, rows) = (x.floatPointer, y.floatPointer, x.rows)
-    let rowBytes = ck_type_bytes(tensor.weightType, outputs)
     precondition(!tensor.dtype.isQuantised, "a quantised weight stored [in, out]")
-    let elementBytes = tensor.dtype.blockBytes
-    ThreadPool.shared.parallel(over: outputs, grain: 256) { part in
-      let (start, count) = (part.lowerBound, part.count)
-      for row in 0..<rows { (to + row * outputs + start).update(repeating: 0, count: count) }
-      withScratch(count) { line in
-        for input in 0..<inputs {
-          ck_to_f32(
-            tensor.weightType, tensor.rawPointer + input * rowBytes + start * elementBytes, line,
-            count)
+    let (from, to, rows, width) = (x.floatPointer, y.floatPointer, x.rows, Self.stripWidth)
+    ThreadPool.shared.parallel(over: outputs, grain: width) { part in
+      withScratch(rows * width) { sums in
+        for start in stride(from: part.lowerBound, to: part.upperBound, by: width) {
+          let count = min(width, part.upperBound - start)
+          sums.update(repeating: 0, count: rows * count)
+          withStrip(start, count) { strip, stride in
+            operations.cached_mix(sums, from, inputs, rows, strip, stride, inputs, count)
+          }
           for row in 0..<rows {
-            operations.axpy(
-              to + row * outputs + start, line, from[row * inputs + input], count)
+            (to + row * outputs + start).update(from: sums + row * count, count: count)
           }
         }
       }
+    }
+  }
+
+  /// Columns start..<start + count of a weight stored [in, out], as f32, and their row stride.
+  private func withStrip(_ start: Int, _ count: Int, _ body: (UnsafePointer<Float>, Int) -> Void) {
+    if tensor.dtype == .f32 { return body(tensor.floatPointer + start, outputs) }
+    let (type, bytes) = (tensor.weightType, tensor.dtype.blockBytes)
+    withScratch(inputs * count) { strip in
+      for input in 0..<inputs {
+        let row = tensor.rawPointer + (input * outputs + start) * bytes
+        ck_to_f32(type, row, strip + input * count, count)
+      }
+      body(strip, count)
     }
   }
 

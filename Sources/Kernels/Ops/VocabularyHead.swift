@@ -43,21 +43,6 @@ public func logits(
   return result
 }
 
-/// log softmax of each row of `x` [M, V]: [M, V] f32.
-public func logSoftmax(_ x: Tensor) -> Tensor {
-  let (width, result) = (x.width, Tensor(uninitialized: x.shape))
-  let (from, to) = (x.floatPointer, result.floatPointer)
-  parallelRows(x.rows, width) { part in
-    for row in part {
-      var (maximum, sum) = (-Float.infinity, 0.0)
-      operations.log_sum_update(from + row * width, width, &maximum, &sum)
-      let logSum = maximum + Float(logarithm(sum))
-      for column in row * width..<(row + 1) * width { to[column] = from[column] - logSum }
-    }
-  }
-  return result
-}
-
 /// The vocabulary in chunks, all rows at once: each chunk of the head is read once a pass.
 private struct VocabularyPass {
   let hidden: Variable
