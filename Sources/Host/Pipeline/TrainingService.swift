@@ -31,7 +31,11 @@ final class TrainingService {
     let result = ModelHandle(
       reference: ModelReference(location: run.file(checkpoint), name: stage),
       fewShot: model.fewShot, opener: open)
+    let state = run.file("checkpoints/\(stage).state.safetensors")
     if run.outputs(of: checkpoint) != nil {
+      try run.verify(checkpoint)
+      // A run that was killed right after the stage had no time to.
+      try? FileManager.default.removeItem(atPath: state)
       console.message("\(stage): finished before, taken as it is")
       return result
     }
@@ -40,7 +44,6 @@ final class TrainingService {
     let trainer = try Trainer(
       policy: policy.decoder, objective: objective, settings: settings, rows: try rows(start),
       seed: seed)
-    let state = run.file("checkpoints/\(stage).state.safetensors")
     if FileManager.default.fileExists(atPath: state) {
       try trainer.resume(from: state)
       console.message("\(stage): going on at step \(trainer.step) of \(trainer.totalSteps)")
@@ -57,13 +60,19 @@ final class TrainingService {
     try metrics.begin(stage: stage, after: trainer.step)
     let bar = ProgressBar(
       "training \(stage)", total: trainer.totalSteps, unit: "steps", console: console)
+    var pace = SavePace(clock: console.clock)
+    defer { try? metrics.synchronize() }
     try trainer.run(statePath: state, pause: Interruption.check) { report in
       try metrics.write(
         stage: stage, step: report.step + 1,
         report.allMetrics.map { (name: $0.name, value: $0.value) })
-      try metrics.synchronize()
       trainedTokens += report.tokens
       bar.update(to: report.step + 1, note: String(format: "loss %.4f", report.loss))
+      guard trainer.step < trainer.totalSteps else { return }
+      try pace.saveWhenDue {
+        try metrics.synchronize()
+        try trainer.saveState(to: state)
+      }
     }
     bar.finish()
   }
