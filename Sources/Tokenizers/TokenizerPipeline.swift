@@ -49,6 +49,9 @@ struct TokenizerPipeline: Sendable {
 
   // MARK: - Encoding
 
+  /// Bytes of one text: offsets are 32 bits wide, and normalizing may make text longer.
+  private static let textLimit = 1 << 28
+
   /// Encodes `text` run by run; `emit` gets each run's tokens and the text their spans speak of.
   func encode(
     _ text: String, parseSpecial: Bool, _ scratch: EncodeScratch,
@@ -56,6 +59,11 @@ struct TokenizerPipeline: Sendable {
   ) throws(Problem) {
     let bytes = Array(text.utf8)
     guard !bytes.isEmpty else { return }
+    guard bytes.count <= Self.textLimit else {
+      throw Problem(
+        .badData, "a text of \(bytes.count) bytes", expected: "at most \(Self.textLimit)",
+        hint: "encode it in parts")
+    }
     if originalFinder.isEmpty {
       return try encodeNormalizing(
         AlignedText(bytes, origin: 0), parseSpecial: parseSpecial, scratch, emit)

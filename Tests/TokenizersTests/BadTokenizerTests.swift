@@ -68,7 +68,37 @@ struct BadTokenizerTests {
     #expect(
       try problem("added_tokens", [["id": -1, "content": "x"]])
         .hasPrefix("tokenizer.json: added_tokens[0].id: id -1"))
+    #expect(
+      try problem("decoder", ["type": "Strip", "content": "", "start": 1, "stop": 0])
+        .contains("decoder.content: is ''; expected one character"))
+    #expect(
+      try problem("pre_tokenizer", ["type": "Metaspace", "replacement": "ab"])
+        .contains("pre_tokenizer.replacement"))
     #expect(try problem("decoder", 3).contains("decoder.type: is missing"))
+  }
+
+  /// Numbers that only look harmless: nothing loops or traps.
+  @Test func survivesAbsurdNumbers() throws {
+    let json: JSON = [
+      "pre_tokenizer": [
+        "type": "Sequence",
+        "pretokenizers": [
+          ["type": "FixedLength", "length": 4_000_000_000_000_000_000],
+          ["type": "Split", "pattern": ["Regex": "(?<=a)|(?=b)|$"], "behavior": "Removed"],
+          ["type": "Split", "pattern": ["String": ""], "behavior": "MergedWithNext"],
+        ],
+      ],
+      "decoder": [
+        "type": "Strip", "content": "a", "start": 4_000_000_000_000_000_000, "stop": -5,
+      ],
+      "model": ["type": "BPE", "vocab": ["a": 0, "b": 16_777_215], "merges": []],
+    ]
+    let tokenizer = try Tokenizer.load(json: json)
+    #expect(try tokenizer.encode("aab\nb").ids == [0, 0, 16_777_215, 16_777_215])
+    #expect(tokenizer.decode([0, 0, 16_777_215]) == "b")
+    #expect(tokenizer.vocabularySize == 16_777_216)
+    let anyByte: JSON = ["type": "Split", "pattern": ["Regex": #"\C"#], "behavior": "Isolated"]
+    #expect(try problem("pre_tokenizer", anyByte).contains("is invalid"))
   }
 
   @Test(.timeLimit(.minutes(1))) func givesUpOnCatastrophicPatterns() throws {

@@ -39,6 +39,9 @@ struct NormalizationTests {
       let through = normalized(
         String(decoding: normalized(text, .nfd).bytes, as: UTF8.self), .nfc)
       #expect(through.bytes == normalized(text, .nfc).bytes)
+      let compatible = normalized(
+        String(decoding: normalized(text, .nfkd).bytes, as: UTF8.self), .nfc)
+      #expect(compatible.bytes == normalized(text, .nfkc).bytes)
     }
   }
 

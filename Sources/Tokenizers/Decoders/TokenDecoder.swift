@@ -13,7 +13,9 @@ struct DecoderSequence: TokenDecoder {
 struct ByteLevelDecoder: TokenDecoder {
   func decode(_ tokens: [[UInt8]]) -> [[UInt8]] {
     var bytes: [UInt8] = []
-    for token in tokens { bytes += ByteAlphabet.bytes(of: token) ?? token }
+    for token in tokens where !ByteAlphabet.append(token, to: &bytes) {
+      bytes += token
+    }
     return [Array(String(decoding: bytes, as: UTF8.self).utf8)]
   }
 }
@@ -68,9 +70,15 @@ struct StripDecoder: TokenDecoder {
   func decode(_ tokens: [[UInt8]]) -> [[UInt8]] {
     tokens.map { token in
       var rest = token[...]
-      for _ in 0..<start where rest.starts(with: content) { rest = rest.dropFirst(content.count) }
-      for _ in 0..<stop where rest.suffix(content.count).elementsEqual(content) {
+      var count = 0
+      while count < start, !rest.isEmpty, rest.starts(with: content) {
+        rest = rest.dropFirst(content.count)
+        count += 1
+      }
+      count = 0
+      while count < stop, !rest.isEmpty, rest.suffix(content.count).elementsEqual(content) {
         rest = rest.dropLast(content.count)
+        count += 1
       }
       return Array(rest)
     }

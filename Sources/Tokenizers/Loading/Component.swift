@@ -49,6 +49,15 @@ struct Component {
 
   func optionalString() throws(Problem) -> String? { isNull ? nil : try string() }
 
+  /// The UTF-8 of a string of one character.
+  func character(default value: Unicode.Scalar) throws(Problem) -> [UInt8] {
+    let text = try optionalString() ?? String(value)
+    guard text.unicodeScalars.count == 1 else {
+      throw problem("is \(quoted(text))", expected: "one character")
+    }
+    return Array(text.utf8)
+  }
+
   func integer() throws(Problem) -> Int {
     guard let int = json.int else { throw wrongKind("a whole number") }
     return int

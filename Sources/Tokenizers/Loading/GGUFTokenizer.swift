@@ -68,14 +68,11 @@ struct GGUFTokenizerReader {
     let key = "tokenizer.ggml.merges"
     let list = try file.required(key, try file.strings(key))
     let table = MergeTable(capacity: list.count)
+    var joined: [UInt8] = []
     for (rank, text) in list.enumerated() {
-      // The separator is the first space that does not begin the text.
-      let bytes = Array(text.utf8)
-      guard let space = bytes.dropFirst().firstIndex(of: 0x20),
-        let left = vocabulary.id(bytes[..<space]),
-        let right = vocabulary.id(bytes[(space + 1)...]),
-        let result = vocabulary.id(bytes[..<space] + bytes[(space + 1)...])
-      else {
+      var text = text
+      let ids = text.withUTF8 { Self.mergeIDs($0, vocabulary, &joined) }
+      guard let (left, right, result) = ids else {
         throw Problem(
           .badData, at: file.path, "\(key)[\(rank)] is \(quoted(text))",
           expected: "two tokens whose text together is a token as well")
@@ -83,6 +80,23 @@ struct GGUFTokenizerReader {
       table.insert(left, right, rank: rank, id: result)
     }
     return table
+  }
+
+  /// The ids of both parts and the result; `joined` is memory to work in.
+  private static func mergeIDs(
+    _ text: UnsafeBufferPointer<UInt8>, _ vocabulary: Vocabulary, _ joined: inout [UInt8]
+  ) -> (Int32, Int32, Int32)? {
+    // The separator is the first space that does not begin the text.
+    guard let space = text.dropFirst().firstIndex(of: 0x20) else { return nil }
+    let left = UnsafeBufferPointer(rebasing: text[..<space])
+    let right = UnsafeBufferPointer(rebasing: text[(space + 1)...])
+    joined.removeAll(keepingCapacity: true)
+    joined.append(contentsOf: left)
+    joined.append(contentsOf: right)
+    guard let leftID = vocabulary.id(left), let rightID = vocabulary.id(right),
+      let result = joined.withUnsafeBufferPointer({ vocabulary.id($0) })
+    else { return nil }
+    return (leftID, rightID, result)
   }
 
   // MARK: - SentencePiece BPE

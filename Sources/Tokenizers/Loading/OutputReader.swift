@@ -11,22 +11,23 @@ extension Component {
     "BPEDecoder", "Sequence",
   ]
 
-  /// The post-processor that this part describes, nil for null. `tokens` are the texts by id.
-  func postProcessor(tokens: () -> [String?]) throws(Problem) -> (any PostProcessor)? {
+  /// The post-processor that this part describes, nil for null. `trimmer` makes what trims
+  /// offsets, with or without regard to a space put before the text.
+  func postProcessor(
+    trimmer makeTrimmer: (Bool) -> OffsetTrimmer
+  ) throws(Problem) -> (any PostProcessor)? {
     if isNull { return nil }
     let type = try self["type"].string()
     switch type {
     case "TemplateProcessing": return try template()
     case "ByteLevel":
       guard try self["trim_offsets"].bool(default: true) else { return nil }
-      return OffsetTrimmer(
-        addsPrefixSpace: try self["add_prefix_space"].bool(default: true), tokens: tokens())
+      return makeTrimmer(try self["add_prefix_space"].bool(default: true))
     case "BertProcessing", "RobertaProcessing":
       let isRoberta = type == "RobertaProcessing"
       var trimmer: OffsetTrimmer?
       if isRoberta, try self["trim_offsets"].bool(default: true) {
-        trimmer = OffsetTrimmer(
-          addsPrefixSpace: try self["add_prefix_space"].bool(default: true), tokens: tokens())
+        trimmer = makeTrimmer(try self["add_prefix_space"].bool(default: true))
       }
       return BertPostProcessor(
         cls: try self["cls"].namedID(), separator: try self["sep"].namedID(),
@@ -34,7 +35,7 @@ extension Component {
     case "Sequence":
       var steps: [any PostProcessor] = []
       for part in try self["processors"].elements() {
-        if let step = try part.postProcessor(tokens: tokens) { steps.append(step) }
+        if let step = try part.postProcessor(trimmer: makeTrimmer) { steps.append(step) }
       }
       return PostProcessorSequence(steps: steps)
     default: throw self["type"].unknown(type, among: Self.postProcessors)
@@ -93,7 +94,7 @@ extension Component {
     case "Fuse": return FuseDecoder()
     case "Strip":
       return StripDecoder(
-        content: try self["content"].bytes(), start: try self["start"].integer(),
+        content: try self["content"].character(default: " "), start: try self["start"].integer(),
         stop: try self["stop"].integer())
     case "Replace":
       guard self["pattern"].json["String"] != nil else {
@@ -107,7 +108,7 @@ extension Component {
         [MetaspacePreTokenizer.PrependScheme.always, .never, .first],
         default: addsPrefix ? .always : .never)
       return MetaspaceDecoder(
-        replacement: Array((try self["replacement"].optionalString() ?? "▁").utf8),
+        replacement: try self["replacement"].character(default: "▁"),
         dropsFirst: scheme != .never)
     case "WordPiece":
       return WordPieceDecoder(

@@ -85,7 +85,7 @@ extension Component {
     // Before prepend_scheme there was add_prefix_space.
     let addsPrefix = try self["add_prefix_space"].bool(default: true)
     return MetaspacePreTokenizer(
-      replacement: Array((try self["replacement"].optionalString() ?? "▁").utf8),
+      replacement: try self["replacement"].character(default: "▁"),
       prependScheme: try self["prepend_scheme"].choice(
         [.always, .never, .first], default: addsPrefix ? .always : .never),
       splits: try self["split"].bool(default: true))

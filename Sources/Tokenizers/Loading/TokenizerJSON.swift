@@ -11,12 +11,13 @@ extension TokenizerPipeline {
     let isByteLevel = Self.takesBytes(file["model"], normalizer: file["normalizer"], &steps)
     let model = try file["model"].model(isByteLevel: isByteLevel)
     let added = try file["added_tokens"].addedTokens(model.vocabulary)
-    let postProcessor = try file["post_processor"].postProcessor {
+    let postProcessor = try file["post_processor"].postProcessor { addsPrefixSpace in
       let count = max(
         model.vocabulary.idCount, (added.map { Int($0.id) }.max() ?? -1) + 1)
       var tokens = (0..<Int32(truncatingIfNeeded: count)).map { model.vocabulary.token($0) }
       for token in added { tokens[Int(token.id)] = token.content }
-      return tokens
+      return OffsetTrimmer(
+        addsPrefixSpace: addsPrefixSpace, tokens: tokens, added: Set(added.map(\.id)))
     }
     try self.init(
       addedTokens: added, normalizer: normalizer,

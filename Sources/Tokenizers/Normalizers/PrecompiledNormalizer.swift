@@ -137,7 +137,9 @@ struct PrecompiledNormalizer: Normalizer {
       guard position < trie.count else { return nil }
       if unit >> 8 & 1 == 1 {
         let start = Int(trie[position] & 0x7FFF_FFFF)
-        guard start <= replacements.count else { return nil }
+        guard start <= replacements.count,
+          start == replacements.count || !isContinuation(replacements[start])
+        else { return nil }
         let end = replacements[start...].firstIndex(of: 0) ?? replacements.count
         return Array(replacements[start..<end])
       }

@@ -97,17 +97,25 @@ struct OffsetTrimmer: PostProcessor {
   /// Characters of white space that every token begins and ends with, by id.
   let leading: [UInt16]
   let trailing: [UInt16]
+  /// Added tokens, which may have swallowed white space of the text.
+  let added: Set<Int32>
 
   /// `tokens` are the texts by id; byte-level tokens spell a space as `Ġ`.
-  init(addsPrefixSpace: Bool, tokens: [String?]) {
+  init(addsPrefixSpace: Bool, tokens: [String?], added: Set<Int32>) {
     self.addsPrefixSpace = addsPrefixSpace
-    func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-      scalar == "\u{120}" || scalar.properties.isWhitespace
+    self.added = added
+    let spaces = tokens.map { Self.spaces(($0 ?? "").utf8) }
+    leading = spaces.map { UInt16(clamping: $0.leading) }
+    trailing = spaces.map { UInt16(clamping: $0.trailing) }
+  }
+
+  /// Characters of white space that a text begins and ends with.
+  private static func spaces(_ text: some Collection<UInt8>) -> (leading: Int, trailing: Int) {
+    func isSpace(_ value: UInt32) -> Bool {
+      value == 0x120 || ScalarClass.of(value).contains(.space)
     }
-    leading = tokens.map { UInt16(clamping: $0?.unicodeScalars.prefix(while: isSpace).count ?? 0) }
-    trailing = tokens.map {
-      UInt16(clamping: $0?.unicodeScalars.reversed().prefix(while: isSpace).count ?? 0)
-    }
+    let values = Array(text).scalarValues
+    return (values.prefix(while: isSpace).count, values.reversed().prefix(while: isSpace).count)
   }
 
   func process(_ parts: [EncodedText], addSpecialTokens: Bool) -> [EncodedText] {
@@ -116,24 +124,27 @@ struct OffsetTrimmer: PostProcessor {
       let bytes = Array(part.text.utf8)
       for index in part.encoding.ids.indices {
         let id = Int(part.encoding.ids[index])
-        guard id < leading.count, leading[id] > 0 || trailing[id] > 0 else { continue }
+        guard id < leading.count else { continue }
         let span = part.encoding.byteOffsets[index]
-        part.encoding.byteOffsets[index] = trimmed(span, bytes, id, isFirst: index == 0)
+        var spaces = (leading: Int(leading[id]), trailing: Int(trailing[id]))
+        if added.contains(Int32(id)) { spaces = Self.spaces(bytes[span.range]) }
+        guard spaces.leading > 0 || spaces.trailing > 0 else { continue }
+        part.encoding.byteOffsets[index] = trimmed(span, bytes, spaces, isFirst: index == 0)
       }
       return part
     }
   }
 
   private func trimmed(
-    _ span: TokenSpan, _ bytes: [UInt8], _ id: Int, isFirst: Bool
+    _ span: TokenSpan, _ bytes: [UInt8], _ spaces: (leading: Int, trailing: Int), isFirst: Bool
   ) -> TokenSpan {
     var span = span
     // More than one space cannot all have been put there.
-    let keepsStart = addsPrefixSpace && (isFirst || span.start == 0) && leading[id] == 1
-    for _ in 0..<(keepsStart ? 0 : leading[id]) where span.start < span.end {
+    let keepsStart = addsPrefixSpace && (isFirst || span.start == 0) && spaces.leading == 1
+    for _ in 0..<(keepsStart ? 0 : spaces.leading) where span.start < span.end {
       span.start = min(span.end, span.start + utf8Length(bytes[span.start]))
     }
-    for _ in 0..<trailing[id] where span.end > span.start {
+    for _ in 0..<spaces.trailing where span.end > span.start {
       repeat { span.end -= 1 } while span.end > span.start && isContinuation(bytes[span.end])
     }
     return span

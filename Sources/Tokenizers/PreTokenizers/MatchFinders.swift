@@ -12,10 +12,12 @@ struct RegexFinder: MatchFinder {
       guard let match = try scratch.matcher.firstMatch(of: regex, in: text, from: position) else {
         return
       }
-      if match.end > match.start { matches.append(Piece(match.start, match.end)) }
-      // An empty match cuts nothing; look on from the next character.
-      position = match.end
-      if match.end <= match.start {
+      if match.end > position, match.end > match.start {
+        matches.append(Piece(max(match.start, position), match.end))
+        position = match.end
+      } else {
+        // An empty match cuts nothing; look on from the next character.
+        position = max(position, match.end)
         guard position < text.count else { return }
         position += utf8Length(text[position])
       }
@@ -105,8 +107,10 @@ struct FixedLengthFinder: MatchFinder {
     var position = 0
     while position < text.count {
       let start = position
-      for _ in 0..<length where position < text.count {
+      var count = 0
+      while count < length, position < text.count {
         position += utf8Length(text[position])
+        count += 1
       }
       matches.append(Piece(start, position))
     }

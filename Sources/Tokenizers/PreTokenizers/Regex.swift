@@ -24,6 +24,8 @@ final class Regex: @unchecked Sendable {
   init(_ pattern: String, dialect: Dialect = .oniguruma, place: String) throws(Problem) {
     self.pattern = pattern
     var flags = UInt32(PCRE2_UTF) | UInt32(PCRE2_UCP) | UInt32(PCRE2_NO_UTF_CHECK)
+    // `\C` would match parts of characters.
+    flags |= UInt32(PCRE2_NEVER_BACKSLASH_C)
     if dialect == .oniguruma { flags |= UInt32(PCRE2_MULTILINE) }
     var code: Int32 = 0
     var offset = 0

@@ -99,12 +99,25 @@ final class UnicodeTables: Sendable {
       if !composed.contains(value) { clear(value, 1 | 4) }
     }
     for value in compatibility.keys { clear(value, 4 | 8) }
+    // What has a compatibility character among its parts (`ẛ`) changes with that part.
+    for (value, parts) in canonical where hasCompatibility(parts, canonical, compatibility) {
+      clear(value, 4)
+    }
     for value in classes.keys { clear(value, 15) }
     for pair in pairs.keys { clear(UInt32(truncatingIfNeeded: pair), 1 | 4) }
     for value in UInt32(0xAC00)...0xD7A3 { clear(value, 2 | 8) }
     // Vowels and final consonants join a Hangul syllable before them.
     for value in UInt32(0x1161)..<0x11C3 { clear(value, 1 | 4) }
     return bits
+  }
+
+  private static func hasCompatibility(
+    _ parts: [UInt32], _ canonical: [UInt32: [UInt32]], _ compatibility: [UInt32: [UInt32]]
+  ) -> Bool {
+    parts.contains { part in
+      compatibility[part] != nil
+        || (canonical[part].map { hasCompatibility($0, canonical, compatibility) } ?? false)
+    }
   }
 
   private static func mappings(_ packed: StaticString) -> [UInt32: [UInt32]] {

@@ -28,11 +28,31 @@ enum ByteAlphabet {
   static func bytes(of token: some Collection<UInt8>) -> [UInt8]? {
     var result: [UInt8] = []
     result.reserveCapacity(token.count)
-    for scalar in String(decoding: token, as: UTF8.self).unicodeScalars {
-      guard let byte = byte(scalar) else { return nil }
-      result.append(byte)
+    return append(token, to: &result) ? result : nil
+  }
+
+  /// Appends the bytes that a token stands for; appends nothing and returns false when a
+  /// character is not of the alphabet.
+  static func append(_ token: some Collection<UInt8>, to result: inout [UInt8]) -> Bool {
+    let count = result.count
+    var lead: UInt32 = 0
+    for byte in token {
+      // Characters of the alphabet have one byte of UTF-8 or two.
+      let value: UInt32
+      if lead == 0, byte & 0xE0 == 0xC0 {
+        lead = UInt32(byte & 0x1F)
+        continue
+      } else {
+        value = lead == 0 ? UInt32(byte) : lead << 6 | UInt32(byte & 0x3F)
+        lead = 0
+      }
+      guard byte < 0xC0, value < 0x144, bytes[Int(value)] >= 0, byte < 0x80 || value >= 0x80 else {
+        result.removeLast(result.count - count)
+        return false
+      }
+      result.append(UInt8(truncatingIfNeeded: bytes[Int(value)]))
     }
-    return result
+    return true
   }
 
   /// `bytes` spelled in the alphabet.
