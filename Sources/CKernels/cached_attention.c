@@ -44,8 +44,9 @@ void V(cached_scores)(
         vf values = vload(query + i);
         for (int n = 0; n < 4; n++) sum[n] = vfma(values, vload(key[n] + i), sum[n]);
       }
+      vfour sums = vsum4(sum[0], sum[1], sum[2], sum[3]);
       for (size_t n = 0; n < some; n++) {
-        float total = vsum(sum[n]);
+        float total = sums[n];
         for (size_t i = whole; i < headSize; i++) total += query[i] * key[n][i];
         scores[h * strideScores + j + n] = total;
       }

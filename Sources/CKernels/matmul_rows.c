@@ -42,8 +42,8 @@ CK_INLINE vf CK_OWN(weights)(ck_type type, const void *weight, size_t index) {
 
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-// A tile of `across` weight rows (columns of y) by `down` rows of x, its sums in registers.
-// Both counts are constants where this is inlined. Fetches `ahead` while it computes: without
+// A tile of `across` weight rows (columns of y; 1 or 4) by `down` rows of x, its sums in
+// registers. Both counts are constants where this is inlined. Fetches `ahead` while it computes: without
 // it the first tile of each weight row waits for memory and the later ones leave it idle.
 CK_INLINE void CK_OWN(tile)(
   float *y, size_t strideY, const float *x, size_t strideX, int down, ck_type type,
@@ -65,12 +65,18 @@ CK_INLINE void CK_OWN(tile)(
     }
   }
   UNROLL for (int r = 0; r < down; r++) {
+    float total[4];
+    if (across == 4) {
+      vfour sums = vsum4(sum[r][0], sum[r][1], sum[r][2], sum[r][3]);
+      memcpy(total, &sums, sizeof sums);
+    } else {
+      total[0] = vsum(sum[r][0]);
+    }
     UNROLL for (int j = 0; j < across; j++) {
       size_t column = first + (size_t)j;
-      float total = vsum(sum[r][j]);
       for (size_t n = i; n < width; n++)
-        total += x[(size_t)r * strideX + n] * ck_load_scalar(type, weight, column * width + n);
-      y[(size_t)r * strideY + column] = total + (bias ? bias[column] : 0);
+        total[j] += x[(size_t)r * strideX + n] * ck_load_scalar(type, weight, column * width + n);
+      y[(size_t)r * strideY + column] = total[j] + (bias ? bias[column] : 0);
     }
   }
 }
@@ -81,7 +87,7 @@ CK_INLINE void CK_OWN(columns_of)(
   const void *weight, size_t first, int across, size_t width, const float *bias) {
   size_t bytes = width * (type == ck_f32 ? sizeof(float) : sizeof(uint16_t)), part = 0;
   const char *next = (const char *)weight + (first + (size_t)across) * bytes;
-  int share = rows <= 4 ? 4 : rows <= 12 ? 2 : 1;
+  int share = rows <= 4 ? 4 : rows <= 24 ? 2 : 1;
 #define TILE(down) \
   CK_OWN(tile)( \
     y, strideY, x, strideX, down, type, weight, first, across, width, bias, \

@@ -28,6 +28,8 @@
 #define vfloat CK_OWN(vfloat)
 #define vfma CK_OWN(vfma)
 #define vsum CK_OWN(vsum)
+#define vsum4 CK_OWN(vsum4)
+#define vfour CK_OWN(vfour)      // always four f32
 #define vexp CK_OWN(vexp)
 #define vsigmoid CK_OWN(vsigmoid)
 #define vtanh CK_OWN(vtanh)
@@ -39,6 +41,7 @@ typedef uint32_t vu __attribute__((ext_vector_type(CK_LANES)));
 typedef uint16_t vh __attribute__((ext_vector_type(CK_LANES)));
 typedef double vd __attribute__((ext_vector_type(CK_LANES)));
 typedef _Float16 vfloat16 __attribute__((ext_vector_type(CK_LANES)));
+typedef float vfour __attribute__((ext_vector_type(4)));
 
 CK_INLINE vf vload(const float *p) {
   vf v;
@@ -69,23 +72,51 @@ CK_INLINE vi vbits(vf v) { return __builtin_bit_cast(vi, v); }
 CK_INLINE vf vfloat(vi v) { return __builtin_bit_cast(vf, v); }
 CK_INLINE vf vfma(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 
-CK_INLINE float vsum(vf v) {
+// The sum over the groups of four lanes.
+CK_INLINE vfour CK_OWN(fold)(vf v) {
 #if CK_LANES == 16
   typedef float half __attribute__((ext_vector_type(8)));
   half sum = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
              + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
-#elif CK_LANES == 8
+#else
   vf sum = v;
 #endif
-#if CK_LANES > 4
-  typedef float quarter __attribute__((ext_vector_type(4)));
-  quarter four = __builtin_shufflevector(sum, sum, 0, 1, 2, 3)
-                 + __builtin_shufflevector(sum, sum, 4, 5, 6, 7);
+#if CK_LANES == 4
+  return sum;
 #else
-  vf four = v;
+  return __builtin_shufflevector(sum, sum, 0, 1, 2, 3)
+         + __builtin_shufflevector(sum, sum, 4, 5, 6, 7);
 #endif
+}
+
+CK_INLINE float vsum(vf v) {
+  vfour four = CK_OWN(fold)(v);
   return (four[0] + four[2]) + (four[1] + four[3]);
 }
+
+// Lanes (i, j) of each group of four of `a`, and (k, l) of `b`, counted as in shufflevector.
+#if CK_LANES == 16
+#define CK_GROUPS(i, j, k, l) \
+  (i), (j), (k), (l), (i) + 4, (j) + 4, (k) + 4, (l) + 4, (i) + 8, (j) + 8, (k) + 8, (l) + 8, \
+    (i) + 12, (j) + 12, (k) + 12, (l) + 12
+#elif CK_LANES == 8
+#define CK_GROUPS(i, j, k, l) (i), (j), (k), (l), (i) + 4, (j) + 4, (k) + 4, (l) + 4
+#else
+#define CK_GROUPS(i, j, k, l) (i), (j), (k), (l)
+#endif
+
+// The sums of four vectors at once: 13 steps instead of 4 x 8.
+CK_INLINE vfour vsum4(vf a, vf b, vf c, vf d) {
+  enum { B = CK_LANES };
+  vf ab = __builtin_shufflevector(a, b, CK_GROUPS(0, B, 1, B + 1))
+          + __builtin_shufflevector(a, b, CK_GROUPS(2, B + 2, 3, B + 3));
+  vf cd = __builtin_shufflevector(c, d, CK_GROUPS(0, B, 1, B + 1))
+          + __builtin_shufflevector(c, d, CK_GROUPS(2, B + 2, 3, B + 3));
+  return CK_OWN(fold)(
+    __builtin_shufflevector(ab, cd, CK_GROUPS(0, 1, B, B + 1))
+    + __builtin_shufflevector(ab, cd, CK_GROUPS(2, 3, B + 2, B + 3)));
+}
+#undef CK_GROUPS
 
 // e^x. Reduced by multiples of ln 2 in two parts, then a polynomial of degree 6: within 1.5 ulp.
 // 0 below −87.3 (no subnormal results), infinity above 88.7, NaN stays NaN.

@@ -136,7 +136,8 @@ struct LinearWeight {
     _ y: FloatPointer, _ x: FloatPointer, rows: Int, _ weight: UnsafeRawPointer, columns: Int,
     bias: UnsafePointer<Float>?
   ) {
-    let (type, step) = (tensor.weightType, 8)
+    // As many rows as stay in the first-level cache beside a few of x.
+    let (type, step) = (tensor.weightType, max(4, 6144 / max(1, inputs) / 4 * 4))
     let rowBytes = ck_type_bytes(type, inputs)
     withScratch(step * inputs) { panel in
       for start in stride(from: 0, to: columns, by: step) {
