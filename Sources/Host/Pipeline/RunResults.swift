@@ -23,7 +23,7 @@ struct RunResults {
       object["run"] = .string(runPath)
       return Swift.print(object.serialized(pretty: true))
     }
-    table.table.show(asJSON: false)
+    if !table.rows.isEmpty { table.table.show(asJSON: false) }
     Swift.print("model  \(modelPath)\nrun    \(runPath)")
   }
 }
