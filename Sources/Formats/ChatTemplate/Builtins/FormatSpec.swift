@@ -180,6 +180,7 @@ struct BraceFormatter {
     }
     let head = inside.prefix { $0 != ":" && $0 != "!" }
     let value = try self.value(FormatReader(PythonText(scalars: head)))
+    try evaluator.budget.spend(value.weight)
     var rest = inside.dropFirst(head.count)
     var converted = value
     if rest.first == "!" {
@@ -206,7 +207,6 @@ struct BraceFormatter {
         _ = reader.next()
         value = try evaluator.item(Int(key).map { .int($0) } ?? .string(key), of: value)
       }
-      if case .undefined(let absence) = value { throw absence.fault }
     }
     return value
   }

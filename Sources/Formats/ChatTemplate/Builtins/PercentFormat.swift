@@ -59,6 +59,7 @@ struct FormatReader {
 func percentFormat(
   _ format: PythonText, _ values: TemplateValue, _ evaluator: TemplateEvaluator
 ) throws -> PythonText {
+  try evaluator.budget.spend(values.weight + format.bytes.count >> 3)
   var writer = PercentWriter(values)
   var reader = FormatReader(format)
   while let scalar = reader.next() {

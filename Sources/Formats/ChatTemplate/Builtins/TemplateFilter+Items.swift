@@ -95,7 +95,7 @@ extension TemplateFilter {
     _ items: [TemplateValue], by keys: [TemplateValue], isReversed: Bool,
     _ evaluator: TemplateEvaluator
   ) throws -> [TemplateValue] {
-    try evaluator.budget.charge(items.count * 64)
+    try evaluator.budget.spend(8 * keys.reduce(0) { $0 + min($1.weight, 1 << 40) })
     let order = try items.indices.sorted { a, b in
       let (low, high) = isReversed ? (b, a) : (a, b)
       if try TemplateValue.isLess(keys[low], keys[high]) { return true }
@@ -153,7 +153,7 @@ extension TemplateFilter {
       Array(items[$0..<min(items.count - $0, size) + $0])
     }
     if let fill = given[1], !fill.isNone, let last = rows.last, last.count < size {
-      try evaluator.budget.charge(size.multipliedReportingOverflow(by: 16).partialValue)
+      try evaluator.budget.charge(16, times: size)
       rows[rows.count - 1] += Array(repeating: fill, count: size - last.count)
     }
     return try .generator(rows.map { try .list($0) })
@@ -168,7 +168,7 @@ extension TemplateFilter {
     guard count > 0, count <= TemplateGlobals.rangeLimit else {
       throw TemplateFault(.value, "slice: \(count) slices")
     }
-    try evaluator.budget.charge(16 * (items.count + count))
+    try evaluator.budget.charge(16, times: items.count + count)
     let (size, extra) = items.count.quotientAndRemainder(dividingBy: count)
     var start = 0
     return try .generator(

@@ -30,6 +30,9 @@ extension TemplateFilter {
       ? try TemplateNumber.int(0).combined(.subtract, number).value : number.value
   }
 
+  /// Bytes of the longest text that is read as a number.
+  private static let longestNumber = 4300
+
   /// `int(value)`, nil where Python gives up.
   private static func integer(_ value: TemplateValue, base: Int) throws -> TemplateValue? {
     switch value {
@@ -43,6 +46,7 @@ extension TemplateFilter {
   }
 
   private static func parsedInteger(_ text: PythonText, base: Int) -> TemplateValue? {
+    guard text.bytes.count <= longestNumber else { return nil }
     var digits = text.stripped().string[...]
     let isNegative = digits.first == "-"
     if let sign = digits.first, "+-".contains(sign) { digits.removeFirst() }
@@ -61,6 +65,7 @@ extension TemplateFilter {
   /// `float(value)`, nil where Python gives up.
   private static func float(_ value: TemplateValue) throws -> Double? {
     if case .undefined(let absence) = value { throw absence.fault }
+    if let text = value.text, text.bytes.count > longestNumber { return nil }
     guard let text = value.text?.stripped().string.lowercased() else {
       return TemplateNumber(value)?.double
     }
@@ -80,7 +85,7 @@ extension TemplateFilter {
     guard let number = TemplateNumber(value) else {
       throw TemplateFault(.type, "type \(value.typeName) doesn't define __round__ method")
     }
-    guard abs(precision) <= 300 else {
+    guard precision.magnitude <= 300 else {
       throw TemplateFault(.value, "round: a precision of \(precision)")
     }
     if method == "common" { return try number.rounded(to: precision) }

@@ -74,8 +74,7 @@ extension TemplateFilter {
       margin = PythonText(Array(repeating: 0x20, count: max(0, width)))
     }
     let lines = (text + "\n").lines()
-    try evaluator.budget.charge(
-      text.bytes.count + min(1 << 40, lines.count) * min(1 << 20, margin.bytes.count))
+    try evaluator.budget.charge(margin.bytes.count, times: lines.count + 1)
     var result = given.bool(1) ? margin : PythonText("")
     for (index, line) in lines.enumerated() {
       if index > 0 {
@@ -156,9 +155,8 @@ extension PythonText {
     _ old: PythonText, with new: PythonText, limit: Int?, within budget: inout TemplateBudget
   ) throws -> PythonText {
     let hits = old.isEmpty ? count + 1 : indices(of: old).count
-    let (growth, overflow) = min(hits, limit ?? hits).multipliedReportingOverflow(
-      by: new.bytes.count)
-    try budget.charge(overflow ? .max : bytes.count.addingReportingOverflow(growth).partialValue)
+    try budget.charge(new.bytes.count, times: min(hits, limit ?? hits))
+    try budget.charge(bytes.count)
     return replacing(old, with: new, limit: limit ?? .max)
   }
 }

@@ -28,6 +28,14 @@ struct TemplateFilter: Sendable {
     try body(value, arguments, evaluator)
   }
 
+  /// Whether it prints or compares what lies inside lists and dictionaries.
+  var looksInside: Bool { !Self.shallow.contains(name) }
+
+  private static let shallow: Set<String> = [
+    "attr", "batch", "default", "first", "items", "last", "length", "list", "map", "reject",
+    "rejectattr", "reverse", "select", "selectattr", "slice", "sum", "tojson",
+  ]
+
   static func named(_ name: String) -> TemplateFilter? { table[name] }
 
   /// Filters by name, in their groups; see the files of each.

@@ -22,6 +22,9 @@ struct TemplateTest: Sendable {
     return try body(value, given)
   }
 
+  /// Whether it looks at the whole text of the value.
+  var printsValue: Bool { name == "upper" || name == "lower" }
+
   static func named(_ name: String) -> TemplateTest? { table[name] }
 
   private static let table: [String: TemplateTest] = {

@@ -72,10 +72,10 @@ struct TextMethodCall {
     guard fill.count == 1 else {
       throw TemplateFault(.type, "The fill character must be exactly one character long")
     }
-    let missing = width.subtractingReportingOverflow(text.count).partialValue
-    guard missing > 0 else { return text }
-    try evaluator.budget.charge(
-      missing.multipliedReportingOverflow(by: 4).overflow ? .max : missing * 4)
+    let count = text.count
+    guard width > count else { return text }
+    let missing = width - count
+    try evaluator.budget.charge(4, times: missing)
     switch name {
     case "center": return text.centred(in: width, fill: fill)
     case "ljust": return text + fill.repeated(missing)

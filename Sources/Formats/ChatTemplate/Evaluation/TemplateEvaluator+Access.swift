@@ -42,6 +42,7 @@ extension TemplateEvaluator {
   /// `value[key]`: the item, else for a text key the attribute, else undefined.
   func item(_ key: TemplateValue, of value: TemplateValue) throws -> TemplateValue {
     if case .undefined(let absence) = value { throw absence.fault }
+    try budget.spend(key.weight + (value.text.map { $0.isASCII ? 0 : $0.bytes.count >> 3 } ?? 0))
     if let found = try ownItem(key, of: value) { return found }
     if let name = key.text?.string {
       if let found = try ownAttribute(name, of: value) { return found }
@@ -56,6 +57,7 @@ extension TemplateEvaluator {
     case .list(let list) where list.isSubscriptable:
       return Self.place(key, in: list.items.count).map { list.items[$0] }
     case .range(let range): return Self.place(key, in: range.count).map { .int(range[$0]) }
+    case .object(let group as TemplateGroup): return Self.place(key, in: 2).map { group.pair[$0] }
     case .text(let text):
       if text.isASCII {
         return Self.place(key, in: text.bytes.count).map { .text(PythonText([text.bytes[$0]])) }
@@ -99,7 +101,8 @@ extension TemplateEvaluator {
       return .text(PythonText(scalars: try places(all.count).map { all[$0] }))
     case .range(let range):
       return try .list(try places(range.count).map { .int(range[$0]) })
-    default: return .absent("\(value.ownerDescription) has no element slice")
+    case .dict: throw TemplateFault(.type, "unhashable type: 'slice'")
+    default: throw TemplateFault(.type, "'\(value.typeName)' object is not subscriptable")
     }
   }
 

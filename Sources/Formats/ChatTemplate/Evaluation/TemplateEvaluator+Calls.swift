@@ -8,7 +8,11 @@ extension TemplateEvaluator {
   func call(_ callee: TemplateValue, with arguments: TemplateArguments) throws -> TemplateValue {
     switch callee {
     case .undefined(let absence): throw absence.fault
-    case .object(let object) where object.isCallable: return try object.call(arguments, self)
+    case .object(let object) where object.isCallable:
+      if !(object is MacroObject) {
+        for value in arguments.positional { try budget.spend(value.size) }
+      }
+      return try object.call(arguments, self)
     default: throw TemplateFault(.type, "'\(callee.typeName)' object is not callable")
     }
   }
@@ -17,7 +21,11 @@ extension TemplateEvaluator {
     var arguments = TemplateArguments(
       positional: try call.positional.map(evaluate),
       keywords: try call.keywords.map { (name: $0.name, value: try evaluate($0.value)) })
-    if let spread = call.spread { arguments.positional += try evaluate(spread).iterated() }
+    if let spread = call.spread {
+      let items = try evaluate(spread)
+      try budget.spend(items.size)
+      arguments.positional += try items.iterated()
+    }
     guard let spread = call.keywordSpread else { return arguments }
     guard case .dict(let dict) = try evaluate(spread) else {
       throw TemplateFault(.type, "argument after ** must be a mapping")
@@ -64,7 +72,9 @@ extension TemplateEvaluator {
     guard let filter = TemplateFilter.named(name) else {
       throw TemplateFault(.syntax, "No filter named \(quoted(name)).")
     }
-    try budget.charge(value.text?.bytes.count ?? 0)
+    for value in [value] + arguments.positional + arguments.keywords.map(\.value) {
+      try budget.spend(filter.looksInside ? value.weight : value.size)
+    }
     let result = try filter.apply(value, arguments, self)
     try budget.charge(result.text?.bytes.count ?? 0)
     return result
@@ -82,6 +92,10 @@ extension TemplateEvaluator {
     guard let test = TemplateTest.named(name) else {
       throw TemplateFault(.syntax, "No test named \(quoted(name)).")
     }
+    for other in arguments.positional {
+      try budget.spend(other.weight > 1 ? value.weight + other.weight : value.size)
+    }
+    if arguments.positional.isEmpty, test.printsValue { try budget.spend(value.weight) }
     return try test.holds(value, arguments)
   }
 }
@@ -122,7 +136,9 @@ final class MethodObject: TemplateObject {
 
   func call(_ arguments: TemplateArguments, _ evaluator: TemplateEvaluator) throws -> TemplateValue
   {
-    try evaluator.budget.charge(owner.text?.bytes.count ?? 0)
+    let looksInside = ["count", "index"].contains(name)
+    try evaluator.budget.spend(looksInside ? owner.weight : owner.size)
+    for value in arguments.positional { try evaluator.budget.spend(value.weight) }
     let result = try PythonMethods.call(name, on: owner, arguments, evaluator)
     try evaluator.budget.charge(result.text?.bytes.count ?? 0)
     return result

@@ -51,7 +51,7 @@ extension TemplateEvaluator {
   private func concatenate(_ parts: [TemplateExpression]) throws -> PythonText {
     var text = PythonText("")
     for part in parts {
-      text.bytes += try evaluate(part).printed().bytes
+      text.bytes += try shown(try evaluate(part)).bytes
       try budget.charge(text.bytes.count)
     }
     return text
@@ -63,7 +63,12 @@ extension TemplateEvaluator {
     case .tuple(let items): return try .tuple(items.map(evaluate))
     case .dict(let pairs):
       return .dict(
-        try PythonDict(pairs.map { (key: try evaluate($0.key), value: try evaluate($0.value)) }))
+        try PythonDict(
+          pairs.map { pair in
+            let key = try evaluate(pair.key)
+            try budget.spend(key.weight)
+            return (key: key, value: try evaluate(pair.value))
+          }))
     case .slice(let start, let stop, let step):
       return try .tuple([start, stop, step].map { try $0.map(evaluate) ?? .none })
     default: return .none
@@ -78,10 +83,18 @@ extension TemplateEvaluator {
     var left = try evaluate(first)
     for (symbol, operand) in rest {
       let right = try evaluate(operand)
+      try budget.spend(Self.cost(of: symbol, left, right))
       guard try Self.compare(left, symbol, right) else { return false }
       left = right
     }
     return true
+  }
+
+  /// Steps a comparison may take.
+  static func cost(of symbol: String, _ a: TemplateValue, _ b: TemplateValue) -> Int {
+    guard symbol.hasSuffix("in") else { return min(a.weight, b.weight) }
+    if case .dict = b { return a.weight }
+    return a.weight == 1 || b.text != nil ? b.size : b.weight
   }
 
   static func compare(
@@ -109,7 +122,7 @@ extension TemplateEvaluator {
     _ operation: ArithmeticOperator, _ a: TemplateValue, _ b: TemplateValue
   ) throws -> TemplateValue {
     if let x = TemplateNumber(a), let y = TemplateNumber(b) {
-      if operation == .power { try budget.charge(1 << 12) }
+      try budget.spend(Self.cost(of: operation, x, y))
       return try x.combined(operation, y).value
     }
     if operation == .modulo, let format = a.text {
@@ -126,7 +139,23 @@ extension TemplateEvaluator {
       return .list(try PythonList(x.items + y.items, x.kind))
     case (.multiply, .int(let times), _), (.multiply, _, .int(let times)):
       return try repeated(a, b, times)
+    case (.multiply, .bool(let flag), _), (.multiply, _, .bool(let flag)):
+      return try repeated(a, b, flag ? 1 : 0)
     default: throw unsupported(operation, a, b)
+    }
+  }
+
+  /// Steps of arithmetic; only integers beyond 64 bits take long.
+  private static func cost(
+    of operation: ArithmeticOperator, _ a: TemplateNumber, _ b: TemplateNumber
+  ) -> Int {
+    switch (operation, a, b) {
+    case (.power, .int, .int(..<64)), (.power, .float, _), (.power, _, .float): 16
+    case (.power, _, _): 50_000
+    case (.floorDivide, .big, _), (.modulo, .big, _), (.floorDivide, _, .big), (.modulo, _, .big):
+      100_000
+    case (_, .big, _), (_, _, .big): 1_000
+    default: 0
     }
   }
 
@@ -137,10 +166,10 @@ extension TemplateEvaluator {
     for operand in [a, b] {
       switch operand {
       case .text(let text):
-        try budget.charge(times.saturatingProduct(text.bytes.count))
+        try budget.charge(text.bytes.count, times: times)
         return .text(text.isEmpty ? text : text.repeated(times))
       case .list(let list) where list.isSubscriptable:
-        try budget.charge(times.saturatingProduct(16 * list.items.count))
+        try budget.charge(16 * list.items.count, times: times)
         let copies = list.items.isEmpty ? 0 : times
         return .list(
           try PythonList((0..<copies).flatMap { _ in list.items }, list.kind))
@@ -171,13 +200,6 @@ extension TemplateEvaluator {
     if case .float(let float) = number { return .float(isNegative ? -float : float) }
     return isNegative
       ? try TemplateNumber.int(0).combined(.subtract, number).value : number.value
-  }
-}
-
-extension Int {
-  fileprivate func saturatingProduct(_ other: Int) -> Int {
-    let (product, overflow) = multipliedReportingOverflow(by: other)
-    return overflow ? .max : product
   }
 }
 

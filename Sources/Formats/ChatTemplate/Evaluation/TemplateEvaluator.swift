@@ -46,6 +46,12 @@ final class TemplateEvaluator {
     buffers[top].append(contentsOf: text.bytes)
   }
 
+  /// `str(value)`, at the price of its weight.
+  func shown(_ value: TemplateValue) throws -> PythonText {
+    try budget.spend(value.weight)
+    return try value.printed()
+  }
+
   /// What `body` writes, instead of writing it.
   func captured(_ body: () throws -> Void) throws -> PythonText {
     buffers.append([])
@@ -95,7 +101,7 @@ final class TemplateEvaluator {
   private func execute(_ statement: TemplateStatement) throws -> Flow {
     switch statement.kind {
     case .text(let text): try write(text)
-    case .print(let value): try write(try evaluate(value).printed())
+    case .print(let value): try write(try shown(try evaluate(value)))
     case .assign(let target, let value): try assign(try evaluate(value), to: target)
     case .conditional(let branches, let otherwise):
       return try nested(at: statement.offset) { try choose(branches, otherwise) }

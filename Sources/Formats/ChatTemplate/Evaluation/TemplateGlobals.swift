@@ -85,6 +85,7 @@ enum TemplateGlobals {
     _ arguments: TemplateArguments, _ evaluator: TemplateEvaluator
   ) throws -> TemplateValue {
     let format = try arguments.bound(to: ["format"], of: "strftime_now").text(0)
+    try evaluator.budget.charge(format.bytes.count * 16)
     return .string((evaluator.now ?? .now()).formatted(format.string))
   }
 }

@@ -1,13 +1,13 @@
 /// What a template may use before it is stopped: a template comes with a model, from anywhere.
 public struct TemplateLimits: Sendable {
-  /// Evaluated nodes and, at a sixteenth each, bytes and items made.
+  /// Evaluated nodes; bytes made count an eighth, what is compared or printed by its size.
   public var steps: Int
   /// Bytes of the rendered text and of any string on the way to it.
   public var outputBytes: Int
   /// Statements, expressions and macro calls inside each other.
   public var depth: Int
 
-  public init(steps: Int = 20_000_000, outputBytes: Int = 32 << 20, depth: Int = 400) {
+  public init(steps: Int = 8_000_000, outputBytes: Int = 32 << 20, depth: Int = 400) {
     self.steps = steps
     self.outputBytes = outputBytes
     self.depth = depth
@@ -33,11 +33,22 @@ struct TemplateBudget {
     if steps < 0 { throw Self.exhausted(limits).placed(at: offset) }
   }
 
+  /// Counts `size` bytes or items that are about to be made, `times` over.
+  mutating func charge(_ size: Int, times: Int) throws {
+    let (product, overflow) = size.multipliedReportingOverflow(by: max(0, times))
+    try charge(overflow ? .max : product)
+  }
+
   /// Counts `size` bytes or items that are about to be made.
   mutating func charge(_ size: Int) throws {
     try check(size: size)
-    steps -= size >> 4
-    if steps < 0 { throw Self.exhausted(limits) }
+    try spend(size >> 3)
+  }
+
+  /// Counts work beyond the evaluation of a node, in steps.
+  mutating func spend(_ work: Int) throws {
+    guard work <= steps else { throw Self.exhausted(limits) }
+    steps -= max(0, work)
   }
 
   func check(size: Int) throws {

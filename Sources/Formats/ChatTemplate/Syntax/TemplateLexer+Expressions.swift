@@ -87,6 +87,10 @@ extension TemplateLexer {
 
   private mutating func lexDecimal(from start: Int) throws {
     var digits = takeDigits { $0.isWholeNumber }
+    if start > 0, source[start - 1] == UInt8(ascii: ".") {
+      append(.integer, digits, at: start)  // `a.0.1` is two subscripts, no fraction.
+      return
+    }
     var isFloat = false
     let follows = { (index: Int, lexer: TemplateLexer) in
       index < lexer.source.count && (0x30...0x39).contains(lexer.source[index])

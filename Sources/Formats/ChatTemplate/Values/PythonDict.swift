@@ -4,6 +4,8 @@ final class PythonDict {
   let values: [TemplateValue]
   private let index: [PythonKey: Int]
   let depth: Int
+  /// See `TemplateValue.weight`.
+  let weight: Int
 
   /// Later pairs replace the values of equal keys and keep their places.
   init(_ pairs: [(key: TemplateValue, value: TemplateValue)]) throws {
@@ -20,7 +22,8 @@ final class PythonDict {
         values.append(value)
       }
     }
-    depth = try nestingDepth(of: values)
+    depth = try nestingDepth(of: keys + values)
+    weight = totalWeight(of: keys + values)
     (self.keys, self.values, self.index) = (keys, values, index)
   }
 

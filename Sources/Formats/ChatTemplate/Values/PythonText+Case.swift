@@ -131,8 +131,9 @@ extension PythonText {
 
   /// Padding of `count` copies of `fill` on both sides as `str.center` shares it out.
   func centred(in width: Int, fill: PythonText = " ") -> PythonText {
+    let count = count
+    guard width > count else { return self }
     let margin = width - count
-    guard margin > 0 else { return self }
     let left = margin / 2 + (margin & width & 1)
     return fill.repeated(left) + self + fill.repeated(margin - left)
   }

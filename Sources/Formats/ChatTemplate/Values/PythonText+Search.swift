@@ -53,9 +53,7 @@ extension PythonText {
       while index < all.count, all[index].isPythonSpace { index += 1 }
       if index == all.count { break }
       if words.count == limit {
-        let rest = all[index...]
-        let end = rest.lastIndex { !$0.isPythonSpace } ?? rest.startIndex
-        words.append(Array(rest[...end]))
+        words.append(Array(all[index...]))
         break
       }
       let start = index

@@ -16,6 +16,10 @@ struct PythonText: Hashable, Comparable, ExpressibleByStringLiteral {
     for scalar in scalars { bytes.append(contentsOf: UTF8.encode(scalar) ?? .init()) }
   }
 
+  func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
+
   var string: String { String(decoding: bytes, as: UTF8.self) }
   var isEmpty: Bool { bytes.isEmpty }
   var scalars: [Unicode.Scalar] { Array(string.unicodeScalars) }

@@ -139,9 +139,15 @@ extension TemplateNumber {
     guard let times = exponent.small, times <= BigInteger.limit else {
       throw TemplateFault(.limit, "integer of more than \(BigInteger.limit) bits")
     }
+    guard (base.bitWidth - 1) * times <= BigInteger.limit else {
+      throw TemplateFault(.limit, "integer of more than \(BigInteger.limit) bits")
+    }
     var result = BigInteger(1)
-    for _ in 0..<times { result = try checked(result * base) }
-    return .reduced(result)
+    for bit in (0..<(Int.bitWidth - times.leadingZeroBitCount)).reversed() {
+      result = result * result
+      if times >> bit & 1 == 1 { result = try checked(result * base) }
+    }
+    return .reduced(try checked(result))
   }
 
   private func divided(by other: TemplateNumber) throws -> TemplateNumber {

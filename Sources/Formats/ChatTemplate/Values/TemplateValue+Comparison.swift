@@ -120,6 +120,7 @@ extension TemplateValue {
     case .list(let list): list.kind == .generator ? nil : list.items.count
     case .dict(let dict): dict.count
     case .range(let range): range.count
+    case .object(let group as TemplateGroup): group.pair.count
     default: nil
     }
   }

@@ -67,12 +67,15 @@ final class PythonList {
   private let stored: [TemplateValue]
   /// How many lists and dictionaries lie inside each other; keeps recursion over values bounded.
   let depth: Int
+  /// See `TemplateValue.weight`.
+  let weight: Int
   private var isSpent = false
 
   init(_ items: [TemplateValue], _ kind: Kind = .list) throws {
     self.kind = kind
     stored = items
     depth = try nestingDepth(of: items)
+    weight = totalWeight(of: items)
   }
 
   /// The items; of an iterator only the first time, as in Python.
@@ -105,6 +108,35 @@ func nestingDepth(of items: [TemplateValue]) throws -> Int {
   return depth + 1
 }
 
+extension TemplateValue {
+  /// Steps that going through the whole value takes, saturating: a list that holds the same list
+  /// twice counts it twice, as printing or comparing it does.
+  var weight: Int {
+    switch self {
+    case .text(let text): 1 + text.bytes.count >> 4
+    case .list(let list): list.weight
+    case .dict(let dict): dict.weight
+    case .big(let big): 1 + big.limbs.count * 4
+    default: size
+    }
+  }
+
+  /// Steps that going through the items takes, without looking into them.
+  var size: Int {
+    switch self {
+    case .text(let text): 1 + text.bytes.count >> 4
+    case .list(let list): 1 + list.items.count
+    case .dict(let dict): 1 + dict.count
+    case .range(let range): 1 + min(range.count, TemplateGlobals.rangeLimit)
+    default: 1
+    }
+  }
+}
+
+func totalWeight(of items: [TemplateValue]) -> Int {
+  items.reduce(1) { $0 + min($1.weight, .max / 4 - $0) }
+}
+
 /// `range(start, stop, step)`, never spelled out.
 struct PythonRange: Equatable {
   var start: Int
@@ -115,7 +147,8 @@ struct PythonRange: Equatable {
     if step > 0 ? start >= stop : start <= stop { return 0 }
     let distance = stop.subtractingReportingOverflow(start)
     if distance.overflow { return .max }
-    return Int((distance.partialValue.magnitude - 1) / step.magnitude) + 1
+    let full = (distance.partialValue.magnitude - 1) / step.magnitude
+    return full < UInt(Int.max) ? Int(full) + 1 : .max
   }
 
   subscript(index: Int) -> Int { start &+ index &* step }
