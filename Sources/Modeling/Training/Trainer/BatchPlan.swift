@@ -59,3 +59,12 @@ func microBatches(
   }
   return result
 }
+
+/// Tokens whose activations take about 600 MB, within 128...4096: enough for fast matrix products,
+/// little beside weights, gradients and moments. Measured at 9 bytes a token for every output
+/// of every matrix (SmolLM2-135M: 1.4 MB a token); the vocabulary's is never held.
+func tokenBudget(weights shapes: [[Int]]) -> Int {
+  let matrices = shapes.filter { $0.count == 2 && $0[0] < 16 * $0[1] }
+  let bytesPerToken = 9 * matrices.reduce(1) { $0 + $1[0] }
+  return min(4096, max(128, 600_000_000 / bytesPerToken))
+}

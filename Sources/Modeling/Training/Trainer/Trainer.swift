@@ -18,9 +18,8 @@ public final class Trainer {
   private let schedule: Schedule
   private var order: (epoch: Int, rows: [Int]) = (-1, [])
 
-  /// Tokens of a forward pass when the settings leave it to the trainer. More does not make the
-  /// matrix products faster; less saves little beside the weights.
-  static let tokenBudget = 1024
+  /// Tokens of a forward pass when the settings leave it to the trainer.
+  private let tokenBudget: Int
 
   /// Updates finished.
   public internal(set) var step = 0
@@ -43,6 +42,7 @@ public final class Trainer {
     self.settings = settings
     self.rows = rows
     self.seed = seed
+    tokenBudget = Modeling.tokenBudget(weights: policy.trainedWeights.map(\.shape))
     plan = BatchPlan(rowCount: rows.count, settings: settings, seed: seed)
     schedule = Schedule(settings, totalSteps: plan.totalSteps)
     optimiser = AdamW(
@@ -120,7 +120,7 @@ public final class Trainer {
   func packed(_ rows: [Int]) -> [MicroBatch] {
     microBatches(
       rows, of: self.rows, microBatchSize: settings.microBatchSize,
-      tokenBudget: Self.tokenBudget
+      tokenBudget: tokenBudget
     ).map { MicroBatch(rows: $0, of: self.rows, sequencesPerRow: objective.sequencesPerRow) }
   }
 
