@@ -36,7 +36,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
   public var shuffle = true
   /// Leave out the rows that do not fill the last update of an epoch.
   public var dropIncompleteBatch = false
-  /// Updates between saved states, 0 saves only when interrupted.
+  /// Updates between states the trainer saves by itself; 0 saves only when interrupted, and
+  /// leaves it to whoever runs the trainer to save in between.
   public var saveSteps = 0
   /// Where the frozen reference's log-probabilities come from.
   public var reference = ReferencePass.once

@@ -20,6 +20,10 @@ public struct TrainingOptions: PluginOptions {
   @Setting("Longest prompt where a sequence is too long [1800].", in: 1...10_000_000)
   public var maxPromptLength: Int?
   @Setting("False keeps file order in every epoch [true].") public var shuffle: Bool?
+  @Setting("Leave out rows that do not fill the last update of an epoch [false].")
+  public var dropLast: Bool?
+  @Setting("Save the state every so many updates, besides now and then by the clock [0: off].", in: 0...)
+  public var saveSteps: Int?
   @Setting("Numbers of the trained weights on disk [f32].") public var dtype: WeightType?
   @Setting("What is trained [full].") public var method: TrainingMethod?
   @Setting("Recompute activations: less memory, a third more time [false].")
@@ -50,6 +54,8 @@ public struct TrainingOptions: PluginOptions {
     if let maxLength { result.maxLength = maxLength }
     if let maxPromptLength { result.maxPromptLength = maxPromptLength }
     if let shuffle { result.shuffle = shuffle }
+    if let dropLast { result.dropIncompleteBatch = dropLast }
+    if let saveSteps { result.saveSteps = saveSteps }
     if let dtype { result.dtype = dtype.dtype }
     if let recompute { result.recompute = recompute }
     guard result.maxPromptLength < result.maxLength || maxPromptLength == nil else {
