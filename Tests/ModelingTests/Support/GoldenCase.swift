@@ -12,7 +12,11 @@ struct GoldenCase {
   let info: JSON
 
   init(_ name: String) throws {
-    directory = shared("goldens/models/\(name)")?.path ?? ""
+    try self.init(directory: shared("goldens/models/\(name)")?.path ?? "")
+  }
+
+  init(directory: String) throws {
+    self.directory = directory
     tensors = try SafetensorsFile(path: directory + "/golden.safetensors")
     info = try JSON.parse(file: directory + "/golden.json")
   }
