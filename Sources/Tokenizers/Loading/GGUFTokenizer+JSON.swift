@@ -122,8 +122,11 @@ extension GGUFTokenizerReader {
   /// from two others, better scores first, then longer left parts, then longer right ones.
   private func scoredMerges() throws(Problem) -> [JSON] {
     let scores = try file.floats("tokenizer.ggml.scores") ?? []
-    var ids: [String: Int] = [:]
-    for (id, token) in tokens.enumerated() where ids[token] == nil { ids[token] = id }
+    // By bytes: strings that only differ in how their characters are composed are equal as String.
+    var ids: [[UInt8]: Int] = [:]
+    for (id, token) in tokens.enumerated() where ids[Array(token.utf8)] == nil {
+      ids[Array(token.utf8)] = id
+    }
     var merges: [ScoredMerge] = []
     for (id, token) in tokens.enumerated() where isPiece(id) {
       merges += splits(of: token, ids: ids, score: id < scores.count ? scores[id] : 0)
@@ -138,13 +141,15 @@ extension GGUFTokenizerReader {
     return order.map { [.string(merges[$0].left), .string(merges[$0].right)] }
   }
 
-  private func splits(of token: String, ids: [String: Int], score: Float) -> [ScoredMerge] {
+  private func splits(of token: String, ids: [[UInt8]: Int], score: Float) -> [ScoredMerge] {
     let scalars = Array(token.unicodeScalars)
     guard scalars.count > 1 else { return [] }
     var found: [(merge: ScoredMerge, left: Int, right: Int)] = []
     for place in 1..<scalars.count {
       let (left, right) = (text(scalars[..<place]), text(scalars[place...]))
-      guard let leftID = ids[left], let rightID = ids[right] else { continue }
+      guard let leftID = ids[Array(left.utf8)], let rightID = ids[Array(right.utf8)] else {
+        continue
+      }
       let merge = ScoredMerge(
         left: left, right: right, score: score, leftCount: place,
         rightCount: scalars.count - place)
