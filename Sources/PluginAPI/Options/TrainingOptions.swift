@@ -22,7 +22,7 @@ public struct TrainingOptions: PluginOptions {
   @Setting("False keeps file order in every epoch [true].") public var shuffle: Bool?
   @Setting("Leave out rows that do not fill the last update of an epoch [false].")
   public var dropLast: Bool?
-  @Setting("Save the state every so many updates, besides now and then by the clock [0: off].", in: 0...)
+  @Setting("Save the state every so many updates, besides by the clock [0: off].", in: 0...)
   public var saveSteps: Int?
   @Setting("Numbers of the trained weights on disk [f32].") public var dtype: WeightType?
   @Setting("What is trained [full].") public var method: TrainingMethod?
