@@ -40,7 +40,8 @@ final class ProgressBar: Sendable {
     self.console = console
     started = console.clock()
     state = Mutex(State(done: reused, shownAt: started))
-    if console.settings.isInteractive { show(State(done: reused, shownAt: started), at: started) }
+    guard total != 0, console.settings.isInteractive else { return }
+    show(State(done: reused, shownAt: started), at: started)
   }
 
   deinit { finish() }
@@ -55,14 +56,15 @@ final class ProgressBar: Sendable {
     update(note) { $0.done = items }
   }
 
-  /// Removes the bar from the screen and leaves one line that says what was done and how fast.
+  /// Removes the bar from the screen and leaves one line that says what was done and how fast;
+  /// nothing when there was nothing to do.
   func finish() {
     let last = state.withLock { state -> State? in
       if state.isFinished { return nil }
       state.isFinished = true
       return state
     }
-    guard let last else { return }
+    guard let last, total != 0 else { return }
     if console.settings.isInteractive { console.redraw("") }
     console.message(summary(last, at: console.clock()))
   }

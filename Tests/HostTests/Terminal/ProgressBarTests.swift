@@ -56,6 +56,12 @@ struct ProgressBarTests {
     #expect(test.output() == "score  95/100 in 10.0 s, 0.50/s, 90 of them reused\n")
   }
 
+  @Test func saysNothingOfNoWork() {
+    let test = TestConsole(isInteractive: true)
+    ProgressBar("sampling", total: 0, console: test.console).finish()
+    #expect(test.output() == "")
+  }
+
   @Test func isSilentWhenAsked() {
     let test = TestConsole(isInteractive: true)
     test.console.verbosity = .quiet
