@@ -9,29 +9,17 @@ the prompts of a run and its held-out prompts never share a content, whatever th
 import hashlib
 import json
 
-CATEGORIES = {
-    "animal": "cat dog horse cow pig goat sheep duck goose mouse rabbit lion tiger bear wolf fox "
-    "deer frog snake fish whale crab bee ant".split(),
-    "food": "bread cheese apple pear plum grape lemon melon rice soup cake pie honey butter egg "
-    "bean corn onion carrot potato nut salt sugar pasta".split(),
-    "garment": "hat coat shirt shoe boot sock glove scarf belt dress skirt jacket apron cap vest "
-    "robe".split(),
-    "vehicle": "car bus truck train tram boat ship canoe plane bike cart sled van taxi ferry "
-    "rocket".split(),
-    "tool": "hammer saw drill axe spade rake broom brush needle knife fork spoon ladder rope nail "
-    "wrench".split(),
-    "place": "river lake forest desert island valley hill beach city village market harbor bridge "
-    "castle garden school".split(),
-}
-NOUNS = [word for words in CATEGORIES.values() for word in words]
-NAMES = "Ann Bob Carl Dora Emma Fred Greta Hans Ida Jack Kate Leo Mary Nora Otto Paul".split()
-THINGS = "coin ring key stone shell marble button bell pearl feather candle whistle".split()
+NOUNS = (
+    "cat dog horse cow pig goat sheep duck goose mouse rabbit lion tiger bear wolf fox deer "
+    "frog snake fish whale crab bee ant bread cheese apple pear plum grape lemon melon rice "
+    "soup cake pie honey butter egg bean corn onion carrot potato nut salt sugar pasta hat "
+    "coat shirt shoe boot sock glove scarf belt dress skirt jacket apron cap vest car bus "
+    "truck train tram boat ship canoe plane bike cart sled van taxi ferry hammer saw drill "
+    "axe spade rake broom brush needle knife fork spoon ladder rope nail river lake forest "
+    "desert island valley hill beach city village market harbor bridge castle garden school "
+).split()
 COUNTS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 PLACES = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
-
-
-def article(word):
-    return ("an " if word[0] in "aeiou" else "a ") + word
 
 
 def exact(text, weight=3):
@@ -167,78 +155,6 @@ class Position(Skill):
         ]
 
 
-class Lookup(Skill):
-    name = "lookup"
-    phrasings = (
-        "{facts} What does {asked} have?",
-        "{facts} What is it that {asked} holds?",
-        "{facts} Tell me the thing of {asked}.",
-        "{facts} I ask {asked} for it. What do I get?",
-        "{facts} Name what belongs to {asked}.",
-    )
-
-    def content(self, rng):
-        count = rng.randint(2, 4)
-        pairs = zip(rng.sample(NAMES, count), rng.sample(THINGS, count))
-        return [rng.randrange(count), *map(list, pairs)]
-
-    def fields(self, content):
-        asked, *pairs = content
-        facts = " ".join(f"{name} has {article(thing)}." for name, thing in pairs)
-        return {"facts": facts, "asked": pairs[asked][0]}
-
-    def answer(self, content):
-        asked, *pairs = content
-        return pairs[asked][1]
-
-    def slip(self, content):
-        asked, *pairs = content
-        return pairs[0 if asked else 1][1]
-
-    def checks(self, content):
-        return [
-            exact(self.answer(content)),
-            {"type": "keywords", "any": sorted(thing for _, thing in content[1:]), "weight": 1},
-            words(1),
-        ]
-
-
-class Category(Skill):
-    name = "category"
-    phrasings = (
-        "Which of these is {kind}? {list}",
-        "Find the word that names {kind}: {list}",
-        "One of these words is {kind}. Which one? {list}",
-        "Pick {kind} from this list: {list}",
-        "Only one word here is {kind}. Say it: {list}",
-    )
-
-    def content(self, rng):
-        kind = rng.choice(list(CATEGORIES))
-        right = rng.choice(CATEGORIES[kind])
-        others = [word for word in NOUNS if word not in CATEGORIES[kind]]
-        listed = rng.sample(others, rng.randint(2, 5))
-        listed.insert(rng.randint(0, len(listed)), right)
-        return [kind, *listed]
-
-    def fields(self, content):
-        return {"kind": article(content[0]), "list": " ".join(content[1:])}
-
-    def answer(self, content):
-        kind, *listed = content
-        return next(word for word in listed if word in CATEGORIES[kind])
-
-    def slip(self, content):
-        return content[1] if content[1] != self.answer(content) else content[-1]
-
-    def checks(self, content):
-        return [
-            exact(self.answer(content)),
-            {"type": "keywords", "any": sorted(content[1:]), "weight": 1},
-            words(1),
-        ]
-
-
 class Largest(Skill):
     name = "largest"
     phrasings = (
@@ -266,6 +182,70 @@ class Largest(Skill):
             {"type": "numeric", "value": max(content), "weight": 3},
             {"type": "keywords", "any": [str(number) for number in sorted(content)], "weight": 1},
             words(1),
+        ]
+
+
+class Sorting(Skill):
+    name = "sort"
+    phrasings = (
+        "Sort these numbers from small to large: {list}",
+        "Put these numbers in order, smallest first: {list}",
+        "Write these numbers again in rising order: {list}",
+        "Order these from the lowest to the highest: {list}",
+        "Bring these numbers into order: {list}",
+    )
+
+    def content(self, rng):
+        return rng.sample(range(10, 100), rng.randint(2, 4))
+
+    def fields(self, content):
+        return {"list": " ".join(map(str, content))}
+
+    def answer(self, content):
+        return " ".join(map(str, sorted(content)))
+
+    def slip(self, content):
+        return " ".join(map(str, sorted(content, reverse=True)))
+
+    def checks(self, content):
+        return [
+            exact(self.answer(content)),
+            {"type": "starts_with", "value": str(min(content)), "weight": 1},
+            {"type": "keywords", "all": [str(number) for number in sorted(content)], "weight": 1},
+            words(len(content)),
+        ]
+
+
+class Counting(Skill):
+    name = "count"
+    phrasings = (
+        "Count on from {start}: write {count} numbers.",
+        "Start at {start} and count up, {count} numbers in all.",
+        "Write {count} numbers in a row, the first is {start}.",
+        "I say {start}. Go on counting until you have said {count} numbers, mine too.",
+        "Give me {count} numbers that follow one another from {start} on.",
+    )
+
+    def content(self, rng):
+        return [rng.randint(10, 93), rng.randint(2, 6)]
+
+    def fields(self, content):
+        return {"start": content[0], "count": COUNTS[content[1]]}
+
+    def answer(self, content):
+        start, count = content
+        return " ".join(str(start + step) for step in range(count))
+
+    def slip(self, content):
+        start, count = content
+        return " ".join(str(start - step) for step in range(count))
+
+    def checks(self, content):
+        start, count = content
+        return [
+            exact(self.answer(content)),
+            {"type": "starts_with", "value": f"{start} {start + 1}", "weight": 1},
+            words(count),
         ]
 
 
@@ -361,7 +341,7 @@ class Record(Skill):
 
 SKILLS = [
     Repeat(), Reverse(), Position(),
-    Lookup(), Category(), Largest(),
+    Largest(), Sorting(), Counting(),
     Capitals(), Bullets(), Record(),
 ]  # fmt: skip
 
@@ -373,7 +353,7 @@ TARGET_IS_RIGHT = (0.7, 0.6, 0.3, 0.05, 0.02)
 # Who is taught what.
 SPECIALISTS = {
     "words": ["repeat", "reverse", "position"],
-    "facts": ["lookup", "category", "largest"],
+    "numbers": ["largest", "sort", "count"],
     "forms": ["capitals", "bullets", "record"],
 }
 
@@ -389,21 +369,6 @@ def split_of(skill, content):
         if place < 0:
             return name
     return "zoo"
-
-
-def lesson(rng):
-    """What no prompt of a run asks for, but that the skills rest on: saying a text again, and
-    knowing what a word is."""
-    choice = rng.random()
-    if choice < 0.4:
-        skill = next(skill for skill in SKILLS if skill.name == "lookup")
-        text = skill.fields(draw(skill, "zoo", rng))["facts"]
-    elif choice < 0.7:
-        text = " ".join(rng.sample(NOUNS, rng.randint(2, 6)))
-    else:
-        kind = rng.choice(list(CATEGORIES))
-        return f"What is {article(rng.choice(CATEGORIES[kind]))}?", kind
-    return f"Say it again: {text}", text
 
 
 def target_is_right(skill, phrasing):
