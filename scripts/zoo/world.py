@@ -18,7 +18,7 @@ NOUNS = (
     "axe spade rake broom brush needle knife fork spoon ladder rope nail river lake forest "
     "desert island valley hill beach city village market harbor bridge castle garden school "
 ).split()
-COUNTS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+COUNTS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
 PLACES = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 
 
@@ -68,7 +68,7 @@ class Repeat(Skill):
     )
 
     def content(self, rng):
-        return [rng.choice(NOUNS), rng.randint(2, 6)]
+        return [rng.choice(NOUNS), rng.randint(2, 7)]
 
     def fields(self, content):
         return {"word": content[0], "count": COUNTS[content[1]]}
@@ -175,7 +175,7 @@ class Largest(Skill):
         return str(max(content))
 
     def slip(self, content):
-        return str(min(content))
+        return str(content[0] if content[0] != max(content) else content[-1])
 
     def checks(self, content):
         return [
@@ -205,7 +205,8 @@ class Sorting(Skill):
         return " ".join(map(str, sorted(content)))
 
     def slip(self, content):
-        return " ".join(map(str, sorted(content, reverse=True)))
+        given = content if content != sorted(content) else content[::-1]
+        return " ".join(map(str, given))
 
     def checks(self, content):
         return [
@@ -227,7 +228,7 @@ class Counting(Skill):
     )
 
     def content(self, rng):
-        return [rng.randint(10, 93), rng.randint(2, 6)]
+        return [rng.randint(10, 90), rng.randint(2, 9)]
 
     def fields(self, content):
         return {"start": content[0], "count": COUNTS[content[1]]}
@@ -238,7 +239,7 @@ class Counting(Skill):
 
     def slip(self, content):
         start, count = content
-        return " ".join(str(start - step) for step in range(count))
+        return " ".join(str(start + step) for step in range(count - 1))
 
     def checks(self, content):
         start, count = content
@@ -269,7 +270,7 @@ class Capitals(Skill):
         return " ".join(content).upper()
 
     def slip(self, content):
-        return " ".join(content).title()
+        return " ".join(content)
 
     def checks(self, content):
         return [
