@@ -67,6 +67,46 @@ struct DequantisationTests {
     }
   }
 
+  /// One block of every type, small enough to be decoded by hand.
+  @Test func decodesBlocksDoneByHand() {
+    let (half, one, two): ([UInt8], [UInt8], [UInt8]) = ([0, 0x38], [0, 0x3C], [0, 0x40])
+    let codes = (0..<16).map { UInt8($0 | (15 - $0) << 4) }
+    let up = (0..<16).map(Float.init)
+    let values = up + up.reversed()
+    check(
+      .q8_0, half + (0..<32).map { UInt8(truncatingIfNeeded: $0 - 16) },
+      (0..<32).map { Float($0 - 16) / 2 })
+    check(.q4_0, two + codes, values.map { 2 * ($0 - 8) })
+    check(.q4_1, two + one + codes, values.map { 2 * $0 + 1 })
+    check(
+      .q5_0, two + [0xFF, 0xFF, 0, 0] + codes,
+      up.map { 2 * $0 } + up.reversed().map { 2 * ($0 - 16) })
+    check(
+      .q5_1, two + one + [0xFF, 0xFF, 0, 0] + codes,
+      up.map { 2 * ($0 + 16) + 1 } + up.reversed().map { 2 * $0 + 1 })
+    // Scale 1 and minimum 2 everywhere.
+    let scales =
+      Array(repeating: UInt8(1), count: 4) + Array(repeating: 2, count: 4)
+      + Array(repeating: 0x21, count: 4)
+    let pairs = [UInt8](repeating: 0x53, count: 128)
+    let alternating = (0..<256).map { Float($0 / 32 % 2 == 0 ? 3 : 5) }
+    check(.q4_K, one + one + scales + pairs, alternating.map { $0 - 2 })
+    check(
+      .q5_K, one + one + scales + [UInt8](repeating: 0xFF, count: 32) + pairs,
+      alternating.map { $0 + 16 - 2 })
+    let low = [UInt8](repeating: 0x21, count: 128)
+    let wanted = (0..<256).map { Float(2 * (($0 % 128 < 64 ? 1 : 2) - 32)) }
+    check(
+      .q6_K, low + [UInt8](repeating: 0, count: 64) + [UInt8](repeating: 2, count: 16) + one, wanted
+    )
+  }
+
+  private func check(_ dtype: DType, _ block: [UInt8], _ wanted: [Float]) {
+    let tensor = Tensor(zeros: [wanted.count], dtype: dtype)
+    tensor.withBytes { UnsafeMutableRawBufferPointer(mutating: $0).copyBytes(from: block) }
+    #expect(dequantised(tensor).floats() == wanted, "\(dtype)")
+  }
+
   private func expect(_ found: Tensor, equals wanted: Tensor, exactly: Bool) throws {
     #expect(found.shape == wanted.shape)
     let (found, wanted) = (found.floats(), wanted.floats())
