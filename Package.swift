@@ -1,22 +1,19 @@
 // swift-tools-version: 6.2
 // Host, plugins and tests. The core they share is the nested package in Sources/.
-import Foundation
 import PackageDescription
 
 let core = Target.Dependency.product(name: "CrucibleCore", package: "Sources")
 
-/// Names of the folders below `folder` of this package, sorted.
-func folders(in folder: String) -> [String] {
-  let path = "\(Context.packageDirectory)/\(folder)"
-  let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-  return names.filter { !$0.hasPrefix(".") }.sorted()
-}
-
-/// Every folder of Plugins/ becomes lib<Name>.so beside the executable.
-let plugins = folders(in: "Plugins")
+/// Every folder of Plugins/; each becomes lib<Name>.so beside the executable.
+let plugins = [
+  "HuggingFace", "GGUF", "Recorded",  // adapters
+  "Verifiable", "Classifier",  // rewards
+  "SFT", "DPO", "WRPO",  // strategies
+]
 /// Plugins that have a folder Tests/<Name>Tests.
-let testedPlugins = plugins.filter(
-  Set(folders(in: "Tests").map { String($0.dropLast(5)) }).contains)
+let testedPlugins = [
+  "DPO", "SFT", "Verifiable", "WRPO",
+]
 
 let package = Package(
   name: "Crucible",

@@ -29,7 +29,7 @@ struct PluginRefusalTests {
 
   @Test func truncatedLibraryIsRefused() throws {
     let whole = try Data(contentsOf: URL(fileURLWithPath: "\(productsFolder)/libVerifiable.so"))
-    for length in [4, 16, 63, 64, whole.count / 2, whole.count - 1] {
+    for length in [4, 16, 63, 64, whole.count / 4, whole.count / 2] {
       try whole.prefix(length).write(to: URL(fileURLWithPath: "\(folder)/libVerifiable.so"))
       #expect(try refusal("libVerifiable.so").kind == .badConfiguration)
     }
