@@ -28,7 +28,7 @@ public struct Setting<Value: OptionValue>: AnySetting {
     wrappedValue: Value, _ documentation: String, in range: Range
   ) where Range.Bound == Value, Value: Comparable {
     self.documentation = documentation
-    limit = Limit(text: "\(range)") { range.contains($0) }
+    limit = Limit(text: rangeText(range)) { range.contains($0) }
     box = Box(wrappedValue)
   }
 
@@ -42,7 +42,7 @@ public struct Setting<Value: OptionValue>: AnySetting {
     _ documentation: String, in range: Range
   ) where Range.Bound == Wrapped, Value == Wrapped? {
     self.documentation = documentation
-    limit = Limit(text: "\(range)") { $0.map { range.contains($0) } ?? true }
+    limit = Limit(text: rangeText(range)) { $0.map { range.contains($0) } ?? true }
     box = Box(nil)
   }
 
@@ -143,4 +143,21 @@ struct Limit<Value>: Sendable {
 private final class Box<Value>: @unchecked Sendable {
   var value: Value
   init(_ value: Value) { self.value = value }
+}
+
+/// A range as Swift writes it, `0...1` or `1...`, with numbers as a recipe would write them.
+private func rangeText<Range: RangeExpression>(_ range: Range) -> String {
+  func text(_ bound: Range.Bound) -> String {
+    (bound as? any OptionValue)?.optionText ?? "\(bound)"
+  }
+  switch range {
+  case let range as ClosedRange<Range.Bound>:
+    return "\(text(range.lowerBound))...\(text(range.upperBound))"
+  case let range as Swift.Range<Range.Bound>:
+    return "\(text(range.lowerBound))..<\(text(range.upperBound))"
+  case let range as PartialRangeFrom<Range.Bound>: return "\(text(range.lowerBound))..."
+  case let range as PartialRangeThrough<Range.Bound>: return "...\(text(range.upperBound))"
+  case let range as PartialRangeUpTo<Range.Bound>: return "..<\(text(range.upperBound))"
+  default: return "\(range)"
+  }
 }

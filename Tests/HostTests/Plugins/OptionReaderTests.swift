@@ -87,5 +87,8 @@ struct OptionReaderTests {
     #expect(options[0].defaultText == "3")
     #expect(options[2].type == "one of fast, exact")
     #expect(options[4].defaultText == "none")
+    #expect(options[0].range == "1...")
+    #expect(options[4].range == "1...9")
+    #expect(options[6].range == "0...1")
   }
 }
