@@ -58,6 +58,15 @@ struct SavingTests {
     }
   }
 
+  @Test func foldersWithoutATokenizerConvertAsWell() throws {
+    let folder = try TemporaryFolder()
+    try tinyModel("llama").save(to: folder.path + "/one")
+    try convertModel(at: folder.path + "/one", to: folder.path + "/two", dtype: .bf16)
+    let summary = try ModelSummary.read(folder.path + "/two")
+    #expect(summary.stored.first?.dtype == .bf16)
+    #expect(summary.tokenizerSize == nil)
+  }
+
   @Test func filledFoldersAreLeftAlone() throws {
     let folder = try TemporaryFolder()
     try "mine".write(toFile: folder.path + "/note", atomically: true, encoding: .utf8)

@@ -18,10 +18,10 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     let console = verbosity.makeConsole()
-    let loaded = try LoadedModel.open(modelLocation(model, OptionContext(folder: ".")))
-    for warning in loaded.decoder.warnings { console.message("warning: \(warning)") }
-    try loaded.save(to: out, dtype: dtype.dtype)
-    console.message("\(out): \(loaded.decoder.parameterCount) parameters as \(dtype.rawValue)")
+    let source = modelLocation(model, OptionContext(folder: "."))
+    let decoder = try convertModel(at: source, to: out, dtype: dtype.dtype)
+    for warning in decoder.warnings { console.message("warning: \(warning)") }
+    console.message("\(out): \(decoder.parameterCount) parameters as \(dtype.rawValue)")
   }
 }
 

@@ -22,7 +22,7 @@ struct InspectCommand: ParsableCommand {
       return print(
         json ? JSON.object(["path": .string(path), "ok": true]).serialized() : "\(path): ok")
     }
-    let summary = try LoadedModel.open(path).summary
+    let summary = try ModelSummary.read(path)
     if json { return print(summary.json.serialized(pretty: true)) }
     for (key, value) in summary.lines {
       print("\(key):".padding(toLength: 16, withPad: " ", startingAt: 0) + value)
