@@ -89,7 +89,10 @@ struct DataSetTests {
       "unknown role 'usr', did you mean 'user'?; "
         + "a response must have the role 'assistant', not 'user'"
     ),
-    (#"{"prompt": "a", "prompt": "b"}"#, "key 'prompt' comes twice in the object that begins here (byte 0)"),
+    (
+      #"{"prompt": "a", "prompt": "b"}"#,
+      "key 'prompt' comes twice in the object that begins here (byte 0)"
+    ),
     (
       #"{"prompt": "a", "chosen": "b", "rejected": 5}"#,
       "rejected must be a string, not a whole number"
