@@ -7,11 +7,12 @@
 #include <sys/mman.h>
 
 enum { most_kept = 1024 };
-static const size_t smallest_kept = 1 << 16, huge_page = 1 << 21, kept_limit = (size_t)1 << 32;
+static const size_t smallest_kept = 1 << 16, huge_page = 1 << 21, always_allowed = 1 << 27;
 
 // Kept blocks, oldest first.
 static struct { void *block; size_t size; } kept[most_kept];
 static size_t keptCount, keptBytes;
+static size_t liveBytes, highestLive;  // in large blocks
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 // Rounded up to one of eight sizes per doubling, so that nearly equal blocks can be exchanged.
@@ -26,16 +27,21 @@ static void remove_kept(size_t index) {
   memmove(kept + index, kept + index + 1, (keptCount - index) * sizeof *kept);
 }
 
-// A kept block of exactly `size`, or NULL after unmapping at least `size` bytes of the oldest.
+// What may be mapped, kept blocks included: an eighth over the most that was ever in use. With no
+// slack at all, a training step's two halves (activations, gradients) push each other out.
+static size_t budget(void) { return highestLive + highestLive / 8 + always_allowed; }
+
+// A kept block of exactly `size`, or NULL after unmapping the oldest until `size` fits.
 static void *reuse(size_t size) {
+  liveBytes += size;
+  if (liveBytes > highestLive) highestLive = liveBytes;
   for (size_t index = keptCount; index-- > 0;) {
     if (kept[index].size != size) continue;
     void *block = kept[index].block;
     remove_kept(index);
     return block;
   }
-  for (size_t freed = 0; freed < size && keptCount > 0;) {
-    freed += kept[0].size;
+  while (keptCount > 0 && liveBytes + keptBytes > budget()) {
     munmap(kept[0].block, kept[0].size);
     remove_kept(0);
   }
@@ -70,8 +76,14 @@ void *ck_memory_take(size_t bytes, bool zeroed) {
   pthread_mutex_lock(&lock);
   void *block = reuse(size);
   pthread_mutex_unlock(&lock);
-  if (!block) return map(size);
-  return zeroed ? memset(block, 0, bytes) : block;
+  if (block) return zeroed ? memset(block, 0, bytes) : block;
+  block = map(size);
+  if (!block) {
+    pthread_mutex_lock(&lock);
+    liveBytes -= size;
+    pthread_mutex_unlock(&lock);
+  }
+  return block;
 }
 
 void ck_memory_give(void *block, size_t bytes) {
@@ -81,7 +93,8 @@ void ck_memory_give(void *block, size_t bytes) {
   }
   size_t size = rounded(bytes);
   pthread_mutex_lock(&lock);
-  bool keep = keptCount < most_kept && keptBytes + size <= kept_limit;
+  liveBytes -= size;
+  bool keep = keptCount < most_kept;
   if (keep) {
     kept[keptCount].block = block;
     kept[keptCount++].size = size;

@@ -10,9 +10,9 @@
 // `bytes` bytes aligned to 64, zero if `zeroed`, else of any content; NULL when there is no more.
 // [any thread, concurrently]
 void *_Nullable ck_memory_take(size_t bytes, bool zeroed);
-// Gives back what ck_memory_take(bytes, …) returned. Kept for reuse up to a limit; while fresh
-// memory is needed, kept blocks of other sizes are unmapped first, so that keeping them does not
-// raise the process's peak.
+// Gives back what ck_memory_take(bytes, …) returned. It is kept for reuse; fresh memory is mapped
+// only after the oldest kept blocks are unmapped, so that all of it together stays within an
+// eighth (and 128 MiB) over the most that was ever in use at once.
 void ck_memory_give(void *block, size_t bytes);
 // Unmaps every kept block.
 void ck_memory_trim(void);
