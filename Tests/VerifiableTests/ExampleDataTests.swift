@@ -92,7 +92,42 @@ private func rows(_ example: String, _ file: String) throws -> [Row] {
     #expect(prompts.isDisjoint(with: try rows("smollm2", "shots").map(\.prompt)))
   }
 
-  @Test func theShotsDoAsTheyAreAsked() throws {
-    #expect(try rows("smollm2", "shots").count == 8)
+  @Test func theShotsAreRows() throws {
+    for row in try rows("smollm2", "shots") {
+      #expect(row.json["response"]?.string?.isEmpty == false)
+    }
+  }
+}
+
+@Suite struct EmbeddedModelTests {
+  private let folder = repositoryRoot.appendingPathComponent("Examples/quickstart")
+
+  @Test func fourFamiliesWithTokenizersOfTheirOwn() throws {
+    var families: Set<String> = []
+    var tokenizers: Set<String> = []
+    for name in ["target", "words", "numbers", "forms"] {
+      let model = folder.appendingPathComponent("models/\(name)")
+      let config = try String(
+        contentsOf: model.appendingPathComponent("config.json"), encoding: .utf8)
+      let type = try JSON.parse(config, source: name)["model_type"]?.string
+      families.insert(try #require(type))
+      tokenizers.insert(
+        try String(contentsOf: model.appendingPathComponent("tokenizer.json"), encoding: .utf8))
+    }
+    #expect(families == ["llama", "qwen2", "gemma3_text", "gpt2"])
+    #expect(tokenizers.count == 4)
+  }
+
+  @Test func theExampleStaysSmall() throws {
+    var bytes = 0
+    for part in ["models", "data"] {
+      let files = FileManager.default.enumerator(atPath: folder.appendingPathComponent(part).path)
+      while let name = files?.nextObject() as? String {
+        let path = folder.appendingPathComponent("\(part)/\(name)").path
+        bytes += try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+      }
+    }
+    #expect(bytes > 1 << 20)
+    #expect(bytes < 24_000_000)
   }
 }
