@@ -43,8 +43,8 @@ CK_INLINE vf CK_OWN(weights)(ck_type type, const void *weight, size_t index) {
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 // A tile of `across` weight rows (columns of y; 1 or 4) by `down` rows of x, its sums in
-// registers. Both counts are constants where this is inlined. Fetches `ahead` while it computes: without
-// it the first tile of each weight row waits for memory and the later ones leave it idle.
+// registers. Both counts are constants where this is inlined. Fetches `ahead` while it computes:
+// without it the first tile of each weight row waits for memory and the later ones leave it idle.
 CK_INLINE void CK_OWN(tile)(
   float *y, size_t strideY, const float *x, size_t strideX, int down, ck_type type,
   const void *weight, size_t first, int across, size_t width, const float *bias,
