@@ -64,7 +64,8 @@ public struct PreferencePipeline {
       source.close()
       for (index, responses) in answers.enumerated() {
         if data.dropIdenticalSources, ResponseChoice.areAlike(responses) { continue }
-        candidates[index] += responses
+        // An empty answer would teach silence.
+        candidates[index] += responses.filter { !$0.text.allSatisfy(\.isWhitespace) }
       }
     }
     return candidates.map { ResponseChoice.best($0) }

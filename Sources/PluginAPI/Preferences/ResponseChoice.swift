@@ -1,10 +1,10 @@
 /// Picks responses by score. Equal scores go to the first; responses that could not be scored
-/// (NaN) are passed over.
+/// (NaN or infinite) are passed over.
 public enum ResponseChoice {
   /// The best response of all sources: `responses` in recipe order, then sample order.
   public static func best(_ responses: some Sequence<ScoredResponse>) -> ScoredResponse? {
     responses.reduce(nil) { best, next in
-      if next.score.isNaN { return best }
+      if !next.score.isFinite { return best }
       guard let best else { return next }
       return next.score > best.score ? next : best
     }
@@ -13,7 +13,7 @@ public enum ResponseChoice {
   /// The worst response, the first of equals.
   public static func worst(_ responses: some Sequence<ScoredResponse>) -> ScoredResponse? {
     responses.reduce(nil) { worst, next in
-      if next.score.isNaN { return worst }
+      if !next.score.isFinite { return worst }
       guard let worst else { return next }
       return next.score < worst.score ? next : worst
     }
@@ -26,7 +26,7 @@ public enum ResponseChoice {
   public static func extremes(
     _ responses: [ScoredResponse], keepTies: Bool = false
   ) -> (best: ScoredResponse, worst: ScoredResponse)? {
-    let judged = responses.filter { !$0.score.isNaN }
+    let judged = responses.filter(\.score.isFinite)
     guard let best = best(judged), let worst = worst(judged) else { return nil }
     if best.score > worst.score { return best.text == worst.text ? nil : (best, worst) }
     guard keepTies, let other = judged.last(where: { $0.text != best.text }) else { return nil }
