@@ -41,7 +41,7 @@ extension TemplateEvaluator {
     guard case .call(let callee, let arguments) = call.kind else { return .none }
     let function = try evaluate(callee)
     var all = try self.arguments(of: arguments)
-    keep(scope)
+    try keep(scope)
     all.keywords.append(("caller", .object(MacroObject(caller, in: scope))))
     return try self.call(function, with: all)
   }

@@ -34,7 +34,12 @@ final class TemplateEvaluator {
     return buffers[0]
   }
 
-  func keep(_ scope: TemplateScope) { scopes.append(scope) }
+  /// Macros hold the scope they were made in: `scope` is emptied at the end, and costs a little,
+  /// since it lives as long.
+  func keep(_ scope: TemplateScope) throws {
+    try budget.spend(32)
+    scopes.append(scope)
+  }
   func keep(_ namespace: TemplateNamespace) { namespaces.append(namespace) }
 
   // MARK: - Text
@@ -138,7 +143,7 @@ final class TemplateEvaluator {
       for (target, value) in values { try assign(try evaluate(value), to: target, in: inner) }
       return try within(inner) { try execute(body) }
     case .macro(let name, let macro):
-      keep(scope)
+      try keep(scope)
       scope[name] = .object(MacroObject(macro, in: scope))
     case .callBlock(let call, let caller): try write(try callBlock(call, caller).printed())
     case .generation(let body): try generate(body)
