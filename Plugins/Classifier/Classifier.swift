@@ -25,8 +25,11 @@ final class ClassifierReward: RewardModel {
     guard model.decoder.isClassifier else {
       throw OptionError("model", path, "must be a sequence-classification checkpoint")
     }
+    guard case .scores(let labels) = model.decoder.config.output, options.label < labels else {
+      throw OptionError("label", options.label, "must be one of the checkpoint's labels, from 0")
+    }
     label = options.label
-    maxLength = options.maxLength
+    maxLength = min(options.maxLength, model.decoder.config.maximumLength)
   }
 
   var identity: String { get throws { model.identity } }
@@ -39,15 +42,29 @@ final class ClassifierReward: RewardModel {
         ]
       return Array(try model.chatIDs(turns, addGenerationPrompt: false).suffix(maxLength))
     }
-    let layout = SequenceLayout(lengths: conversations.map(\.count))
-    let scores = model.decoder.scores(ids: conversations.flatMap { $0 }, layout: layout)
-    guard label < scores.width else {
-      throw Problem(
-        .badConfiguration, "reward 'classifier': label \(label) does not exist",
-        expected: "below \(scores.width), the labels of the checkpoint")
+    var scores = [Float](repeating: .nan, count: batch.count)
+    var pass: [Int] = []
+    var tokens = 0
+    for (index, ids) in conversations.enumerated() where !ids.isEmpty {
+      if !pass.isEmpty, tokens + ids.count > Self.tokensPerPass {
+        score(pass, of: conversations, into: &scores)
+        (pass, tokens) = ([], 0)
+      }
+      pass.append(index)
+      tokens += ids.count
     }
-    let values = scores.floats()
-    return batch.indices.map { values[$0 * scores.width + label] }
+    if !pass.isEmpty { score(pass, of: conversations, into: &scores) }
+    return scores
+  }
+
+  /// Tokens of one forward pass: more does not make it faster, only larger.
+  private static let tokensPerPass = 4096
+
+  private func score(_ rows: [Int], of conversations: [[Int32]], into scores: inout [Float]) {
+    let layout = SequenceLayout(lengths: rows.map { conversations[$0].count })
+    let result = model.decoder.scores(ids: rows.flatMap { conversations[$0] }, layout: layout)
+    let values = result.floats()
+    for (place, row) in rows.enumerated() { scores[row] = values[place * result.width + label] }
   }
 }
 

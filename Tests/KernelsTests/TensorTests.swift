@@ -12,7 +12,8 @@ import Testing
   }
 
   @Test func conversionRoundsToNearestEvenAndKeepsNaN() {
-    let x = Tensor([1, 1 + 0x1p-9, 1 + 0x1p-8, 1 + 3 * 0x1p-8, .infinity, 1e-45], shape: [6])
+    let x = Tensor(
+      [1, 1 + 0x1p-9, 1 + 0x1p-8, 1 + 3 * 0x1p-8, .infinity, .leastNonzeroMagnitude], shape: [6])
     let back = dequantised(x.converted(to: .bf16)).floats()
     #expect(back == [1, 1, 1, 1 + 0x1p-6, .infinity, 0])
     let nan = dequantised(Tensor([.nan], shape: [1]).converted(to: .f16)).floats()

@@ -15,6 +15,11 @@ struct ChatCommand: ParsableCommand {
   @Option(help: "Longest answer, in tokens.") var maxTokens = 512
   @Option(help: "Every random number follows from it.") var seed: UInt64 = 42
 
+  func validate() throws {
+    try checkDrawing(temperature: temperature, maxTokens: maxTokens)
+    guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0, at most 1") }
+  }
+
   func run() throws {
     let handle = try CommandModel(model).handle
     let open = try handle.open()

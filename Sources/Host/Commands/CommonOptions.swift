@@ -27,19 +27,26 @@ struct SamplingArguments: ParsableArguments {
 
   func validate() throws {
     guard n >= 1, n <= 1000 else { throw ValidationError("--n must be in 1...1000") }
-    guard temperature >= 0, temperature <= 100 else {
-      throw ValidationError("--temperature must be in 0...100")
-    }
+    try checkDrawing(temperature: temperature, maxTokens: maxTokens)
     guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0, at most 1") }
     guard topK >= 0 else { throw ValidationError("--top-k must be at least 0") }
     guard minP >= 0, minP <= 1 else { throw ValidationError("--min-p must be in 0...1") }
-    guard maxTokens >= 1 else { throw ValidationError("--max-tokens must be at least 1") }
   }
 
   var settings: SamplingSettings {
     SamplingSettings(
       temperature: temperature, topP: topP, topK: topK, minP: minP, maxTokens: maxTokens,
       stop: stop)
+  }
+}
+
+/// What every command that draws tokens checks of its options.
+func checkDrawing(temperature: Double, maxTokens: Int) throws {
+  guard temperature == 0 || (0.001...100).contains(temperature) else {
+    throw ValidationError("--temperature must be 0 or in 0.001...100")
+  }
+  guard (1...1_000_000).contains(maxTokens) else {
+    throw ValidationError("--max-tokens must be in 1...1000000")
   }
 }
 

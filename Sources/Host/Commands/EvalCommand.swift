@@ -17,6 +17,11 @@ struct EvalCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
   @OptionGroup var verbosity: Verbosity
 
+  func validate() throws {
+    guard (1...1000).contains(n) else { throw ValidationError("--n must be in 1...1000") }
+    try checkDrawing(temperature: temperature, maxTokens: maxTokens)
+  }
+
   func run() throws {
     let console = verbosity.makeConsole()
     let prompts = try PromptFile.prompts(path: data)

@@ -11,6 +11,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Folder of the run; else runs/<name>-<n> beside the recipe.") var out: String?
   @Option(name: .customLong("set"), help: "key=value in the recipe; may be repeated.")
   var overrides: [String] = []
+  @Option(help: "Database of responses and scores; else .crucible/store.sqlite beside the recipe.")
+  var store: String?
   @Flag(help: "Go on with an interrupted run: the one in --out, or the newest of this recipe.")
   var resume = false
   @Flag(help: "Check everything and say what would be done.") var dryRun = false
@@ -22,11 +24,13 @@ struct RunCommand: ParsableCommand {
     let plan = try RunPlan(path: recipe, overrides: overrides, registry: PluginRegistry())
     for warning in plan.warnings { console.warn(warning) }
     if dryRun { return plan.printSummary() }
-    let runs = out.map(folderName(of:)) ?? plan.recipe.context.resolve("runs")
+    let runs = plan.recipe.context.resolve("runs")
     let directory = try openDirectory(plan, runs: runs)
     do {
-      let results = try Run(plan: plan, directory: directory, runs: runs, console: console)
-        .perform()
+      let results = try Run(
+        plan: plan, directory: directory,
+        storePath: store ?? WorkspaceStore.path(besideRuns: runs), console: console
+      ).perform()
       results.print(asJSON: json)
     } catch is CancellationError {
       throw Problem(

@@ -74,12 +74,12 @@ final class Job: FusionJob {
   func evaluate(_ model: ModelHandle, label: String) throws {
     guard !plan.heldoutPrompts.isEmpty, !plan.rewards.isEmpty else { return }
     rows.append(try evaluation.row(model, label: label))
-    evaluated.insert(model.name)
+    evaluated.insert(model.reference.location)
   }
 
   /// For the fused model, which its strategy may have evaluated already.
   func evaluateUnlessDone(_ model: ModelHandle, label: String) throws {
-    if !evaluated.contains(model.name) { try evaluate(model, label: label) }
+    if !evaluated.contains(model.reference.location) { try evaluate(model, label: label) }
   }
 
   func log(_ message: String) { console.message(message) }

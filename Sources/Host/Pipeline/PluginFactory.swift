@@ -30,7 +30,8 @@ struct PluginFactory {
       let model = try make(type, from: node, reserved: RewardSpecification.commonKeys)
       return WeightedReward(
         name: specification.plugin, weight: specification.weight, model: model,
-        options: node.map { $0.dropping(["weight"]).serialized() } ?? "")
+        options: node.map { $0.dropping(["weight", "plugin", "path"]).serialized() } ?? "{}",
+        library: try registry.contentHash(ofReward: specification.plugin))
     }
   }
 
@@ -98,4 +99,6 @@ struct WeightedReward: Sendable {
   let model: any RewardModel
   /// Its options as written: part of the key of stored scores.
   let options: String
+  /// Hash of the plugin's library: another build may score otherwise.
+  let library: String
 }

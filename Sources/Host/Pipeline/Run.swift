@@ -5,8 +5,8 @@ import PluginAPI
 struct Run {
   let plan: RunPlan
   let directory: RunDirectory
-  /// The folder of runs; the workspace's store lies beside it.
-  let runs: String
+  /// The workspace's database, shared by all of its runs.
+  let storePath: String
   let console: Console
 
   func perform() throws -> RunResults {
@@ -14,7 +14,7 @@ struct Run {
     for warning in try directory.begin(recipe: text, manifest: manifest(recipe: text)) {
       console.warn(warning)
     }
-    let store = try WorkspaceStore(path: WorkspaceStore.path(besideRuns: runs))
+    let store = try WorkspaceStore(path: storePath)
     let metrics = try MetricsWriter(folder: directory.path)
     let job = Job(
       plan: plan, run: directory, store: store, metrics: metrics, console: console)
@@ -45,8 +45,12 @@ struct Run {
       location.hasPrefix(prefix)
       ? String(location.dropFirst(prefix.count)) : URL(fileURLWithPath: location).path
     if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == target { return path }
-    try? FileManager.default.removeItem(atPath: path)
-    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+    let fresh = "\(path).tmp-\(getpid())"
+    try? FileManager.default.removeItem(atPath: fresh)
+    try FileManager.default.createSymbolicLink(atPath: fresh, withDestinationPath: target)
+    guard rename(fresh, path) == 0 else {
+      throw Problem(.cannotWrite, at: path, "the link to the model cannot be put in place")
+    }
     return path
   }
 

@@ -19,6 +19,14 @@ extension RunPlan {
     if let file = recipe.data.heldout {
       inputs.append(try hashed(file.path, role: "data.heldout"))
     }
+    let described =
+      [("fusion", recipe.strategy.node)]
+      + recipe.rewards.enumerated().map { ("rewards[\($0)]", $1.node) }
+    for (role, node) in described {
+      inputs += try node.texts.map(recipe.context.resolve)
+        .filter { FileManager.default.fileExists(atPath: $0) }
+        .map { try hashed($0, role: "\(role): \($0)") }
+    }
     return inputs
   }
 
@@ -47,5 +55,17 @@ extension RunPlan {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
           && !isFolder.boolValue
       }
+  }
+}
+
+extension YAMLNode {
+  /// Every text in this tree with a dot or slash in it, which may be the path of a file.
+  fileprivate var texts: [String] {
+    switch content {
+    case .scalar(let scalar):
+      scalar.double == nil && scalar.text.contains { $0 == "." || $0 == "/" } ? [scalar.text] : []
+    case .sequence(let nodes): nodes.flatMap(\.texts)
+    case .mapping(let entries): entries.flatMap(\.value.texts)
+    }
   }
 }

@@ -6,8 +6,8 @@ final class ScoreService {
   let store: WorkspaceStore
   let console: Console
   private let rowsPerBatch = 256
-  /// Rows that a reward could not judge, over the run.
-  private(set) var failedRows = 0
+  /// Share of rows that a reward may fail to judge before the run is stopped.
+  private let failureLimit = 0.5
 
   init(rewards: [WeightedReward], store: WorkspaceStore, console: Console) {
     self.rewards = rewards
@@ -38,6 +38,7 @@ final class ScoreService {
     console.message(
       "\(what): \(completions.count) scores by \(reward.name), \(missing.count) to compute")
     var fresh: [ScoreKey: Double] = [:]
+    var failed = 0
     for start in stride(from: 0, to: missing.count, by: rowsPerBatch) {
       try Interruption.check()
       let rows = Array(missing[start..<min(start + rowsPerBatch, missing.count)])
@@ -47,13 +48,26 @@ final class ScoreService {
         fresh[keys[row]] = Double(score)
         stored.append((keys[row], StoredScore(score: Double(score))))
       }
-      failedRows += rows.count - stored.count
+      failed += rows.count - stored.count
       try store.insert(stored)
     }
+    try report(failed, of: missing.count, reward: reward.name)
     for index in results.indices where found[keys[index]] == nil {
       results[index] = fresh[keys[index]] ?? .nan
     }
     return results
+  }
+
+  /// Says how many rows could not be judged; too many are a fault of the reward or the data.
+  private func report(_ failed: Int, of count: Int, reward: String) throws {
+    guard failed > 0 else { return }
+    let text = "could not judge \(failed) of \(count) responses"
+    guard Double(failed) <= failureLimit * Double(count) else {
+      throw Problem(
+        .badData, at: "reward \(quoted(reward))", text, expected: "a finite score for most of them",
+        hint: "see what it says of one: crucible score \(reward)")
+    }
+    console.warn("\(reward): \(text); they are left out")
   }
 }
 
@@ -78,9 +92,9 @@ extension WeightedReward {
     return scores
   }
 
-  /// Name, options as written and what the reward says of itself.
+  /// The library that holds it, name, options as written and what the reward says of itself.
   fileprivate var identity: String {
-    get throws { SHA256.hex(of: "\(name)\n\(options)\n\(try model.identity)") }
+    get throws { SHA256.hex(of: "\(library)\n\(name)\n\(options)\n\(try model.identity)") }
   }
 }
 
@@ -90,6 +104,8 @@ extension Completion {
       "messages": .array(self.prompt.messages.map(\.json)),
       "reference": self.prompt.reference.map { .string($0) } ?? .null,
       "fields": .object(self.prompt.fields),
+      "skill": self.prompt.skill.map { .string($0) } ?? .null,
+      "model": .string(modelName), "tokens": .array(tokenIDs.map { .int(Int64($0)) }),
     ]
     return ScoreKey(
       reward: reward, prompt: SHA256.hex(of: prompt.serialized()),

@@ -65,6 +65,18 @@ final class PluginRegistry {
     try find(name, kind: "reward", place: place, in: \.rewards) { $0.name }
   }
 
+  /// SHA-256 of the library that registers the reward called `name`.
+  func contentHash(ofReward name: String) throws -> String {
+    let owner = entries.first { entry in
+      if case .loaded(let manifest) = entry.state {
+        manifest.rewards.contains { $0.name == name }
+      } else {
+        false
+      }
+    }
+    return try owner.map { try SHA256.hex(ofFile: $0.file.path) } ?? ""
+  }
+
   func strategy(_ name: String, place: String? = nil) throws -> any FusionStrategy.Type {
     try find(name, kind: "strategy", place: place, in: \.strategies) { $0.name }
   }

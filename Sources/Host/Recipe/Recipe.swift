@@ -92,6 +92,7 @@ struct Recipe {
     strategy = Self.strategy(options, node, &problems, context)
     training = Self.training(options, node, &problems)
     Self.checkNames([target] + sources, &problems)
+    Self.checkTemperatures(options, node, &problems)
     faults = problems
   }
 
@@ -134,6 +135,22 @@ struct Recipe {
       problems.append(
         Problem(.badConfiguration, at: node["train"]?.place ?? node.place, "train.\(error)"))
       return TrainingSettings()
+    }
+  }
+
+  /// Between 0, which is greedy, and what logits can be divided by, there is nothing sensible.
+  private static func checkTemperatures(
+    _ document: RecipeDocument, _ node: YAMLNode, _ problems: inout [Problem]
+  ) {
+    let values = [
+      ("sampling", document.sampling.temperature), ("evaluate", document.evaluate.temperature),
+    ]
+    for (section, value) in values where value > 0 && value < 0.001 {
+      let place = node[section]?["temperature"]?.place
+      problems.append(
+        Problem(
+          .badConfiguration, at: place, "'temperature': found \(value)",
+          expected: "0, which is greedy, or 0.001...100"))
     }
   }
 

@@ -62,7 +62,7 @@ public final class Generator {
     var (finished, tokens) = (0, 0)
     while !waiting.isEmpty || !active.isEmpty {
       while active.count < streams, let next = waiting.popFirst() {
-        active.append(start(jobs[next.job], next.job, next.place))
+        active.append(try start(jobs[next.job], next.job, next.place))
         tokens += 1
         dropPrompts(before: next.job)
       }
@@ -72,7 +72,7 @@ public final class Generator {
       active.removeAll { $0.finish != nil }
       try progress(finished, tokens)
       if done.isEmpty || waiting.isEmpty {
-        step(active)
+        try step(active)
         tokens += active.count
       }
     }
@@ -98,14 +98,14 @@ public final class Generator {
 
   // MARK: - Streams
 
-  private func start(_ job: GenerationJob, _ index: Int, _ place: Int) -> DecodingStream {
+  private func start(_ job: GenerationJob, _ index: Int, _ place: Int) throws -> DecodingStream {
     let prompt = prompts[index] ?? prefill(job.promptIDs)
     prompts[index] = prompt
     let stream = DecodingStream(
       job: index, place: place, promptIDs: job.promptIDs,
       cache: StreamCache(prompt: prompt.segments),
       random: job.generator(sample: job.samples[place]))
-    take([stream], prompt.logits)
+    try take([stream], prompt.logits)
     return stream
   }
 
@@ -124,14 +124,14 @@ public final class Generator {
   }
 
   /// One more token for each of `active`.
-  private func step(_ active: [DecodingStream]) {
+  private func step(_ active: [DecodingStream]) throws {
     // Where the rotary table changes with the length, cached keys are turned by the wrong one:
     // those streams are computed anew.
     let (stale, fresh) = active.split { model.ropeTables.differ($0.cache.length, $0.length) }
     for stream in stale {
       let prompt = prefill(stream.promptIDs + stream.tokenIDs)
       stream.cache = StreamCache(prompt: prompt.segments)
-      take([stream], prompt.logits)
+      try take([stream], prompt.logits)
     }
     guard !fresh.isEmpty else { return }
     let tape = Tape(recording: false)
@@ -141,11 +141,16 @@ public final class Generator {
     for layer in model.weights.layers.indices { x = model.layer(tape, x, layer, context) }
     for stream in fresh { stream.cache.advance() }
     let hidden = model.norm(tape, x, model.weights.finalNorm)
-    take(fresh, model.logits(tape, hidden: hidden).value)
+    try take(fresh, model.logits(tape, hidden: hidden).value)
   }
 
   /// Row i of `logits` [n, V] is the next token's of stream i.
-  private func take(_ streams: [DecodingStream], _ logits: Tensor) {
+  private func take(_ streams: [DecodingStream], _ logits: Tensor) throws {
+    guard logits.isFinite else {
+      throw Problem(
+        .badData, at: model.config.modelType, "the model computed logits that are no numbers",
+        hint: "its weights are damaged or overflow; see 'crucible model inspect --check'")
+    }
     let (rows, width) = (UnsafePointer(logits.floatPointer), logits.width)
     withExtendedLifetime(logits) {
       ThreadPool.shared.parallel(streams.count) { index in

@@ -29,6 +29,17 @@ struct StagingFolder {
       discard()
       throw Problem(.cannotWrite, at: target, "the folder cannot be put in place: \(message)")
     }
+    synchroniseParent()
+  }
+
+  /// Brings the new name itself to the disk. The files are there already; a folder that cannot be
+  /// opened for this (some network file systems) only loses the promise against power cuts.
+  private func synchroniseParent() {
+    let parent = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "."
+    let descriptor = open(parent, O_RDONLY | O_DIRECTORY)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
   }
 
   /// Removes what was written.

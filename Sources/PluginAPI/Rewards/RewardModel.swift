@@ -8,7 +8,8 @@ public protocol RewardModel: Plugin {
   func scores(_ batch: [Completion]) throws -> [Float]
 
   /// Text that changes whenever the same completion may get another score (options, weights of a
-  /// model): part of the key under which scores are stored. The default is the option values.
+  /// model): part of the key under which scores are stored, beside the plugin's library and the options
+  /// as the recipe writes them. The default is empty.
   /// [main thread]
   var identity: String { get throws }
 }

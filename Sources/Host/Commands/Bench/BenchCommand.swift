@@ -15,6 +15,12 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Turns; the median counts.") var turns = 7
     @Flag(help: "Print JSON.") var json = false
 
+    func validate() throws {
+      guard (1...16384).contains(size), (1...1000).contains(turns) else {
+        throw ValidationError("--size must be in 1...16384, --turns in 1...1000")
+      }
+    }
+
     func run() throws {
       let a = Tensor([Float](repeating: 0.5, count: size * size), shape: [size, size])
       let b = Tensor([Float](repeating: 0.25, count: size * size), shape: [size, size])
@@ -60,6 +66,8 @@ struct BenchCommand: ParsableCommand {
         .print(asJSON: json)
     }
 
+    func validate() throws { try checkTokens(tokens) }
+
     private func decodeSeconds(_ decoder: DecoderModel, streams: Int) throws -> Double {
       let settings = SamplingSettings(temperature: streams == 1 ? 0 : 1, maxTokens: tokens)
       let generator = Generator(
@@ -75,6 +83,8 @@ struct BenchCommand: ParsableCommand {
     @Argument(help: "Model reference.") var model: String
     @Option(help: "Tokens of the prompt.") var tokens = 512
     @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws { try checkTokens(tokens) }
 
     func run() throws {
       let decoder = try benchDecoder(model, f32: false)
@@ -107,6 +117,12 @@ struct BenchCommand: ParsableCommand {
       BenchReport("tokenize \(model), \(texts.count) texts, \(count) tokens")
         .with("rate", bytes / seconds / 1e6, "MB/s").print(asJSON: json)
     }
+  }
+}
+
+private func checkTokens(_ count: Int) throws {
+  guard (1...100_000).contains(count) else {
+    throw ValidationError("--tokens must be in 1...100000")
   }
 }
 

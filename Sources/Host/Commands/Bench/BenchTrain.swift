@@ -13,6 +13,13 @@ extension BenchCommand {
     @Option(help: "Updates; the first is not counted.") var steps = 4
     @Flag(help: "Print JSON.") var json = false
 
+    func validate() throws {
+      guard (1...4096).contains(rows), (4...8192).contains(tokens), (2...1000).contains(steps)
+      else {
+        throw ValidationError("--rows in 1...4096, --tokens in 4...8192, --steps in 2...1000")
+      }
+    }
+
     func run() throws {
       let decoder = try benchDecoder(model, f32: false)
       let vocabulary = decoder.config.vocabularySize

@@ -25,7 +25,7 @@ struct LogitsCommand: ParsableCommand {
   func run() throws {
     let location = modelLocation(model, OptionContext(folder: "."))
     let decoder = try DecoderModel.open(location)
-    let batch = try TokenBatch(path: input, vocabularySize: decoder.config.vocabularySize)
+    let batch = try TokenBatch(path: input, for: decoder)
     var tensors: [(name: String, tensor: Tensor)] = []
     if decoder.isClassifier {
       guard !gradients, greedy == nil else {

@@ -30,6 +30,7 @@ struct NewCommand: ParsableCommand {
 
   func run() throws {
     let console = verbosity.makeConsole()
+    let templateText = try readText(template)
     let tokenizer = try trainedTokenizer()
     let parsed = try Tokenizer.load(json: tokenizer, config: nil, source: "the new tokenizer")
     var json = try JSON.parse(readText(config), source: config)
@@ -44,7 +45,7 @@ struct NewCommand: ParsableCommand {
       bos: bos, eos: eos, pad: pad ?? eos, maximumLength: json["max_position_embeddings"]?.int)
     try writeAtomically(
       path: "\(out)/tokenizer_config.json", text: settings.serialized(pretty: true) + "\n")
-    try writeAtomically(path: "\(out)/chat_template.jinja", text: readText(template))
+    try writeAtomically(path: "\(out)/chat_template.jinja", text: templateText)
     console.message(
       "\(out): \(model.parameterCount) parameters, \(parsed.vocabularySize) tokens")
   }

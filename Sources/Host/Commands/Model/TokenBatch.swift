@@ -13,11 +13,18 @@ struct TokenBatch {
   let labels: [Int32]?
 
   /// Reads `input_ids` i64 [B,T] and, where present, `attention_mask` and `labels` of that shape.
-  init(path: String, vocabularySize: Int) throws {
+  init(path: String, for model: DecoderModel) throws {
+    let vocabularySize = model.config.vocabularySize
     let file = try SafetensorsFile(path: path)
     let input = try Self.integers("input_ids", in: file)
     let values = input.values
     (rows, columns) = (input.shape[0], input.shape[1])
+    let limit = model.config.embedding.learnedPositions ?? Int(Int32.max)
+    guard input.shape[0] >= 1, (1...limit).contains(input.shape[1]) else {
+      throw Problem(
+        .badData, at: "\(path): tensor 'input_ids'", "has shape \(input.shape)",
+        expected: "at least one row and 1 to \(limit) tokens, the model's positions")
+    }
     let mask = try Self.optional("attention_mask", in: file, like: input.shape)
     let allLabels = try Self.optional("labels", in: file, like: input.shape)
     let places = values.indices.filter { place in mask.map { $0[place] != 0 } ?? true }
