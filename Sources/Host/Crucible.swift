@@ -17,7 +17,6 @@ struct Crucible: ParsableCommand {
   /// Like ParsableCommand's own, but errors of ours carry their own exit codes.
   static func main() {
     do {
-      Interruption.install()
       var command = try parseAsRoot()
       try command.run()
     } catch {

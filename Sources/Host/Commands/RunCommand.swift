@@ -20,6 +20,8 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var verbosity: Verbosity
 
   func run() throws {
+    // Only a run has something to bring to a safe place; other commands end at once.
+    Interruption.install()
     let console = verbosity.makeConsole()
     let plan = try RunPlan(path: recipe, overrides: overrides, registry: PluginRegistry())
     for warning in plan.warnings { console.warn(warning) }

@@ -19,7 +19,9 @@ struct LogitsCommand: ParsableCommand {
   @Option(help: "Add this many greedy tokens a row, end tokens ignored.") var greedy: Int?
 
   func validate() throws {
-    if let greedy, greedy < 1 { throw ValidationError("--greedy must be at least 1") }
+    if let greedy, !(1...100_000).contains(greedy) {
+      throw ValidationError("--greedy must be in 1...100000")
+    }
   }
 
   func run() throws {
