@@ -15,6 +15,7 @@ public final class AtomicFile {
 
   /// - Throws: `Problem` (73) when the folder is missing or may not be written.
   public convenience init(path: String) throws(Problem) {
+    try refuseDevice(path)
     try self.init(path: path, calls: .system)
   }
 
@@ -147,4 +148,15 @@ func creationProblem(_ path: String) -> Problem {
     problem.hint = "make the folder \(quoted(parentDirectory(of: path))) first"
   }
   return problem
+}
+
+/// A rename over a device or a pipe would put a plain file in its place.
+private func refuseDevice(_ path: String) throws(Problem) {
+  var status = stat()
+  guard stat(path, &status) == 0 else { return }
+  let kind = status.st_mode & S_IFMT
+  guard kind == S_IFREG || kind == S_IFDIR else {
+    throw Problem(
+      .cannotWrite, at: path, "is no regular file", expected: "a new file, or one to replace")
+  }
 }

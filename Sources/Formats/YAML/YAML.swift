@@ -43,6 +43,8 @@ public enum YAML {
         "the text is not UTF-8 (byte \(offset))", hint: "save it as UTF-8")
       return (nil, [problem])
     }
+    // libyaml takes no null address, which is what an empty file has.
+    if bytes.isEmpty { return read("\n", source: source, limits: limits) }
     let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
     let text = UnsafeRawBufferPointer(rebasing: bytes[(hasMark ? 3 : 0)...])
     let composer = YAMLComposer(text, source: source, limits: limits)

@@ -103,12 +103,10 @@ struct Recipe {
     if let target = document.target {
       return ModelSpecification(target, into: &problems, context)
     }
-    if node["target"] == nil {
-      problems.append(
-        Problem(
-          .badConfiguration, at: node.place, "the recipe has no 'target'",
-          hint: "add 'target: PATH', the model to improve"))
-    }
+    problems.append(
+      Problem(
+        .badConfiguration, at: node["target"]?.place ?? node.place, "the recipe has no 'target'",
+        hint: "add 'target: PATH', the model to improve"))
     return ModelSpecification.missing
   }
 

@@ -79,7 +79,7 @@ struct RewardSpecification {
       common = OptionReader.read(
         Common.self, from: node.keeping(Self.commonKeys), into: &problems, context)
     }
-    if common.plugin == nil {
+    if (common.plugin ?? "").isEmpty {
       problems.append(
         Problem(
           .badConfiguration, at: node.place, "this reward has no 'plugin'",
@@ -117,7 +117,7 @@ struct StrategySpecification {
   init(_ node: YAMLNode, into problems: inout [Problem], _ context: OptionContext) {
     let common = OptionReader.read(
       Common.self, from: node.keeping(Self.commonKeys), into: &problems, context)
-    if common.strategy == nil {
+    if (common.strategy ?? "").isEmpty {
       problems.append(
         Problem(
           .badConfiguration, at: node.place, "'fusion' has no 'strategy'",
