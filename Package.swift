@@ -36,6 +36,7 @@ let package = Package(
     .testTarget(name: "FormatsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ModelingTests", dependencies: [core, "TestSupport"]),
+    .testTarget(name: "MergingTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "HostTests", dependencies: [core, "Host", "CSQLite", "TestSupport"]),
   ]
     + plugins.map {

@@ -7,7 +7,7 @@ let package = Package(
   products: [
     .library(
       name: "CrucibleCore", type: .dynamic,
-      targets: ["Kernels", "Formats", "Tokenizers", "Modeling", "PluginAPI"])
+      targets: ["Kernels", "Formats", "Tokenizers", "Modeling", "PluginAPI", "Merging"])
   ],
   targets: [
     .target(
@@ -20,6 +20,7 @@ let package = Package(
     .target(name: "Tokenizers", dependencies: ["Formats", "CPCRE2"], path: "Tokenizers"),
     .target(name: "Modeling", dependencies: ["Formats", "Tokenizers"], path: "Modeling"),
     .target(name: "PluginAPI", dependencies: ["Modeling"], path: "PluginAPI"),
+    .target(name: "Merging", dependencies: ["PluginAPI"], path: "Merging"),
   ],
   swiftLanguageModes: [.v6]
 )

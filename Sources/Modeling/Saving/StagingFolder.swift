@@ -3,12 +3,12 @@ internal import Glibc
 internal import Kernels
 
 /// A folder that appears whole or not at all: files go to `PATH.tmp-PID`, which is renamed once.
-struct StagingFolder {
-  let path: String
-  let target: String
+package struct StagingFolder {
+  package let path: String
+  package let target: String
 
   /// - Throws: `Problem` (73) when `target` is a file or holds files already.
-  init(for target: String) throws {
+  package init(for target: String) throws {
     self.target = target.count > 1 && target.hasSuffix("/") ? String(target.dropLast()) : target
     path = "\(self.target).tmp-\(getpid())"
     if fileExists(self.target) {
@@ -23,7 +23,7 @@ struct StagingFolder {
   }
 
   /// Gives the folder its name.
-  func commit() throws {
+  package func commit() throws {
     guard rename(path, target) == 0 else {
       let message = String(cString: strerror(errno))
       discard()
@@ -43,7 +43,7 @@ struct StagingFolder {
   }
 
   /// Removes what was written.
-  func discard() {
+  package func discard() {
     for name in directoryNames(path) { unlink("\(path)/\(name)") }
     rmdir(path)
   }
