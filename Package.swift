@@ -9,10 +9,12 @@ let plugins = [
   "HuggingFace", "GGUF", "Recorded",  // adapters
   "Verifiable", "Classifier",  // rewards
   "SFT", "DPO", "WRPO", "FuseLLM", "FuseChat",  // strategies
+  "Interpolation", "TaskVectors", "Elections", "Spectral", "WIDEN", "Calibrated",  // merge methods
 ]
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
-  "DPO", "FuseChat", "FuseLLM", "SFT", "Verifiable", "WRPO",
+  "Calibrated", "DPO", "Elections", "FuseChat", "FuseLLM", "Interpolation", "SFT", "Spectral",
+  "TaskVectors", "Verifiable", "WIDEN", "WRPO",
 ]
 
 let package = Package(

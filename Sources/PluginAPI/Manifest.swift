@@ -7,7 +7,7 @@ public enum PluginHeader {
   public static let magic: UInt64 = 0x4355_5243_4942_4C45
   public static let byteCount = 32
   /// The API this core speaks. A plugin carries the number it was compiled against.
-  public static let api: UInt32 = 2
+  public static let api: UInt32 = 3
   /// The toolchain that compiled this core. Swift has no stable ABI on Linux: both must agree.
   public static let toolchain: StaticString = toolchainStamp()
 }
@@ -38,10 +38,12 @@ public final class PluginManifest: Sendable {
   public let adapters: [any ModelAdapter.Type]
   public let rewards: [any RewardModel.Type]
   public let strategies: [any FusionStrategy.Type]
+  public let merges: [any MergeMethod.Type]
 
   public init(
     name: String, version: String, summary: String, adapters: [any ModelAdapter.Type],
-    rewards: [any RewardModel.Type], strategies: [any FusionStrategy.Type]
+    rewards: [any RewardModel.Type], strategies: [any FusionStrategy.Type],
+    merges: [any MergeMethod.Type]
   ) {
     self.name = name
     self.version = version
@@ -49,6 +51,7 @@ public final class PluginManifest: Sendable {
     self.adapters = adapters
     self.rewards = rewards
     self.strategies = strategies
+    self.merges = merges
   }
 }
 
@@ -66,12 +69,13 @@ public final class PluginManifest: Sendable {
 public func manifest(
   _ name: String, version: String, summary: String = "",
   adapters: [any ModelAdapter.Type] = [], rewards: [any RewardModel.Type] = [],
-  strategies: [any FusionStrategy.Type] = [], api: UInt32 = 2,
+  strategies: [any FusionStrategy.Type] = [], merges: [any MergeMethod.Type] = [],
+  api: UInt32 = 3,
   toolchain: StaticString = toolchainStamp()
 ) -> UnsafeRawPointer {
   let content = PluginManifest(
     name: name, version: version, summary: summary, adapters: adapters, rewards: rewards,
-    strategies: strategies)
+    strategies: strategies, merges: merges)
   let header = UnsafeMutableRawPointer.allocate(byteCount: PluginHeader.byteCount, alignment: 8)
   header.storeBytes(of: PluginHeader.magic, as: UInt64.self)
   header.storeBytes(of: api, toByteOffset: 8, as: UInt32.self)

@@ -9,6 +9,7 @@
 #include "mapguard.h"
 #include "memory.h"
 #include "operations.h"
+#include "order.h"
 #include "pool.h"
 #include "sha256.h"
 #include "time_warp.h"

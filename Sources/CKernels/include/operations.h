@@ -149,6 +149,41 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_operations {
   void (*to_bf16)(uint16_t *y, const float *x, size_t count);
   void (*to_f16)(uint16_t *y, const float *x, size_t count);
 
+  // MARK: merging (count elements; x and y apart unless in place is said)
+  // Sums in double over pieces of four vectors.
+  double (*wide_dot)(const float *a, const float *b, size_t count);
+  double (*wide_sum)(const float *x, size_t count);
+  double (*magnitude_sum)(const float *x, size_t count);  // Σ |x|
+  // sums[i] += a[i] · b[i]: dot products of the columns of two matrices, row after row.
+  void (*column_dots)(double *sums, const float *a, const float *b, size_t count);
+  void (*subtract)(float *y, const float *a, const float *b, size_t count);  // a − b, in place
+  void (*magnitude)(float *y, const float *x, size_t count);                 // |x|, in place
+  // Where weight · x has the sign of direction (≥ 0 counts as positive; 0 never agrees):
+  // sum += weight · x, weights += weight.
+  void (*add_agreeing)(
+    float *sum, float *weights, const float *x, const float *direction, float weight,
+    size_t count);
+  // y / max(divisor, floor)
+  void (*divide_guarded)(float *y, const float *divisor, float floor, size_t count);
+  void (*divide_nonzero)(float *y, const float *divisor, size_t count);  // by 1 where it is 0
+  // y moves towards x by at most t: y + clamp(t / max(|x − y|, 1e-6), 0, 1) · (x − y).
+  void (*near_swap)(float *y, const float *x, float t, size_t count);
+  void (*take_larger)(float *y, const float *x, size_t count);  // x where |x| ≥ |y|
+  void (*take_at_least)(  // x where key ≥ threshold
+    float *y, const float *x, const float *key, float threshold, size_t count);
+  // counts += |x| > threshold
+  void (*count_above)(float *counts, const float *x, float threshold, size_t count);
+  // Where |x| > threshold: y += unique · x if counts is 1, else x / counts.
+  void (*add_shared)(
+    float *y, const float *x, const float *counts, float threshold, float unique, size_t count);
+  void (*add_squared_difference)(  // y += factor · (a − b)²
+    float *y, const float *a, const float *b, float factor, size_t count);
+  // Zeroes x[i] unless draw number first + i of (seed, stream) lies below probabilities[i], or
+  // below `probability` where there are none. Draws are multiples of 2⁻²⁴ in [0, 1).
+  void (*keep_random)(
+    float *x, const float *_Nullable probabilities, float probability, uint64_t first,
+    size_t count, uint64_t stream, uint64_t seed);
+
   // MARK: optimiser
   // One AdamW update as torch does it: decay first, then
   // p −= step_size · m / (√v / root_correction + epsilon).

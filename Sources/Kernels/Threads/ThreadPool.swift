@@ -55,6 +55,16 @@ public final class ThreadPool: @unchecked Sendable {  // the C pool is safe to s
     }
   }
 
+  /// The results of `body(0)` … `body(count - 1)` in order, computed as by `parallel`.
+  public func map<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
+    [Result](unsafeUninitializedCapacity: count) { buffer, filled in
+      if let base = buffer.baseAddress {
+        parallel(count) { (base + $0).initialize(to: body($0)) }
+      }
+      filled = count
+    }
+  }
+
   private static var defaultThreadCount: Int {
     if let text = getenv("CRUCIBLE_THREADS"), let count = Int(String(cString: text)), count > 0 {
       return min(count, 1024)
