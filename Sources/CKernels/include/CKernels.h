@@ -11,6 +11,7 @@
 #include "operations.h"
 #include "order.h"
 #include "pool.h"
+#include "reserve.h"
 #include "sha256.h"
 #include "time_warp.h"
 #endif

@@ -129,6 +129,9 @@ package func parentDirectory(of path: String) -> String {
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
+/// As below, for other rooms.
+package func syncFolder(_ directory: String) throws(Problem) { try syncDirectory(directory) }
+
 /// Makes renames and new files in `directory` survive a power cut.
 func syncDirectory(_ directory: String, calls: FileCalls = .system) throws(Problem) {
   let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

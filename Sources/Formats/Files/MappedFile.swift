@@ -72,6 +72,16 @@ public final class MappedFile: Sendable {
   }
 }
 
+extension MappedFile {
+  /// Size and time of the last change, as they are now: two equal stamps of one file mean that
+  /// nobody wrote to it in between.
+  public func stamp() throws(Problem) -> String {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw readProblem("look at the file", path) }
+    return "\(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+  }
+}
+
 /// Bytes of the regular file behind `descriptor`.
 func regularSize(_ descriptor: Int32, _ path: String) throws(Problem) -> Int {
   var status = stat()

@@ -2,12 +2,12 @@ internal import Glibc
 public import Kernels
 
 /// Whether something lies at `path` (links are followed).
-package func fileExists(_ path: String) -> Bool {
+public func fileExists(_ path: String) -> Bool {
   var status = stat()
   return stat(path, &status) == 0
 }
 
-package func isDirectory(_ path: String) -> Bool {
+public func isDirectory(_ path: String) -> Bool {
   var status = stat()
   return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
@@ -90,4 +90,10 @@ private func text(of bytes: UnsafeRawBufferPointer, path: String) throws(Problem
       hint: "save it as UTF-8")
   }
   return text
+}
+
+/// Removes a folder and the files in it; folders inside it stay, and so does it then.
+public func removeFolder(_ path: String) {
+  for name in directoryNames(path) { unlink("\(path)/\(name)") }
+  rmdir(path)
 }

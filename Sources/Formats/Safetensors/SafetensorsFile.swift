@@ -27,6 +27,9 @@ public final class SafetensorsFile: Sendable {
   /// Names of all tensors in the order of their bytes.
   public var names: [String] { entries.map(\.name) }
 
+  /// Size and time of the last change of the file, see `MappedFile.stamp`.
+  public func stamp() throws(Problem) -> String { try file.stamp() }
+
   /// What the file says of `name`, nil when it has no such tensor.
   public func entry(_ name: String) -> SafetensorsEntry? { positions[name].map { entries[$0] } }
 

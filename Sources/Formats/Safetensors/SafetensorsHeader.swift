@@ -10,6 +10,16 @@ public struct SafetensorsEntry: Sendable, Equatable {
   public let shape: [Int]
   /// Bytes of the tensor, counted from the start of the file.
   public let range: Range<Int>
+
+  package init(
+    name: String, dtypeName: String, dtype: DType?, shape: [Int], range: Range<Int>
+  ) {
+    self.name = name
+    self.dtypeName = dtypeName
+    self.dtype = dtype
+    self.shape = shape
+    self.range = range
+  }
 }
 
 /// Checks the header against every rule of the format before anything is believed.

@@ -32,9 +32,7 @@ public final class SafetensorsWriter {
   public init(
     path: String, tensors: [TensorDescription], metadata: [String: String] = ["format": "pt"]
   ) throws(Problem) {
-    descriptions = tensors.enumerated().sorted {
-      ($1.element.dtype.blockBytes, $0.offset) < ($0.element.dtype.blockBytes, $1.offset)
-    }.map(\.element)
+    descriptions = Self.inFileOrder(tensors)
     let header = try Self.header(descriptions, metadata, path: path)
     file = try AtomicFile(path: path)
     try file.write(header)
@@ -75,8 +73,15 @@ public final class SafetensorsWriter {
     try writer.finish()
   }
 
+  /// Wider types first, which keeps all data aligned.
+  static func inFileOrder(_ tensors: [TensorDescription]) -> [TensorDescription] {
+    tensors.enumerated().sorted {
+      ($1.element.dtype.blockBytes, $0.offset) < ($0.element.dtype.blockBytes, $1.offset)
+    }.map(\.element)
+  }
+
   /// Length and JSON, padded with spaces so that data begins at a multiple of 8.
-  private static func header(
+  static func header(
     _ descriptions: [TensorDescription], _ metadata: [String: String], path: String
   ) throws(Problem) -> [UInt8] {
     var object = JSONObject()

@@ -26,6 +26,22 @@ public enum ShardWriter {
       for description in shard { weightMap[description.name] = .string(name) }
     }
     guard shards.count > 1 else { return }
+    try writeIndex(weightMap, of: tensors, to: directory, stem: stem)
+  }
+
+  /// The files that `tensors` are divided into, by name.
+  package static func shards(
+    _ tensors: [TensorDescription], stem: String = "model", shardBytes: Int = usualShardBytes
+  ) -> [(name: String, tensors: [TensorDescription])] {
+    let shards = divided(tensors, shardBytes: shardBytes)
+    return shards.enumerated().map { (fileName(stem, $0, of: shards.count), $1) }
+  }
+
+  /// Writes `STEM.safetensors.index.json`: which tensor lies in which file.
+  package static func writeIndex(
+    _ weightMap: JSONObject, of tensors: [TensorDescription], to directory: String,
+    stem: String = "model"
+  ) throws(Problem) {
     let total = tensors.reduce(0) { $0 + $1.byteCount }
     let index: JSON = [
       "metadata": ["total_size": .int(Int64(total))], "weight_map": .object(weightMap),

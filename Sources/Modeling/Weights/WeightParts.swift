@@ -1,4 +1,4 @@
-internal import Kernels
+package import Kernels
 
 // Parts of fused projections: cut out when a model is opened, put together when it is saved.
 
@@ -72,7 +72,7 @@ func unpermuted(_ tensor: Tensor, heads: Int) -> Tensor {
 }
 
 /// The transposed copy of an f32 matrix.
-func transposed(_ tensor: Tensor) -> Tensor {
+package func transposed(_ tensor: Tensor) -> Tensor {
   let (rows, columns) = (tensor.shape[0], tensor.shape[1])
   let result = Tensor(zeros: [columns, rows])
   let (source, target) = (tensor.floatPointer, result.floatPointer)

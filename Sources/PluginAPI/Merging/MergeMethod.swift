@@ -15,10 +15,18 @@ public protocol MergeMethod: Plugin {
   /// Which inputs the rule works with; checked before any tensor is read.
   static var contract: MergeContract { get }
 
+  /// Whether it holds whole tensors in memory (decompositions) instead of a block at a time; tells
+  /// people what a merge will need. The default is false.
+  static var holdsWholeTensors: Bool { get }
+
   /// Makes one output tensor: calls exactly one of the writing methods of `tensor`. Every input
   /// tensor has the same shape and floating-point elements; there is at least one element.
   /// Must not depend on which tensors came before. [any thread, concurrently]
   func merge(_ tensor: TensorMerge<Input>) throws
+}
+
+extension MergeMethod {
+  public static var holdsWholeTensors: Bool { false }
 }
 
 /// What a merge method needs of the inputs of a merge.

@@ -1,0 +1,160 @@
+/// A merge config that was planned and can be carried out.
+public struct Merge {
+  public let config: MergeConfig
+  /// A plan for every document, in the order in which they are made; the last is the result.
+  public let plans: [MergePlan]
+  private let methods: MergeMethods
+
+  /// Reads and plans; no weight is read.
+  ///
+  /// - Throws: `Problem` or `Problems` with everything that cannot work.
+  public init(_ config: MergeConfig, methods: MergeMethods) throws {
+    self.config = config
+    self.methods = methods
+    let store = MergeModelStore(configFolder: parentDirectory(of: config.path))
+    var plans: [MergePlan] = []
+    for document in config.documents {
+      let plan = try MergePlan(document, methods: methods, store: store)
+      store.add(plan)
+      plans.append(plan)
+    }
+    self.plans = plans
+  }
+
+  public var warnings: [String] { config.warnings + plans.flatMap(\.warnings) }
+
+  /// What `run` may be told besides the config.
+  public struct Settings: Sendable {
+    public var seed: UInt64 = 0
+    /// The most bytes of one file, unless a single tensor is larger.
+    public var shardBytes = ShardWriter.usualShardBytes
+    public var copiesTokenizer = true
+    public var writesModelCard = true
+    /// Goes on where an interrupted merge of the same config and inputs stopped.
+    public var resumes = false
+
+    public init() {}
+  }
+
+  /// Merges into `target`, which appears whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - target: Absent or empty.
+  ///   - check: Called between tensors; throws to stop. What is finished stays for `resumes`.
+  ///   - progress: Bytes written, of how many, over all documents.
+  /// - Throws: `Problem`: 65 for inputs that changed or hold what cannot be merged, 73, 74.
+  public func run(
+    to target: String, settings: Settings = Settings(), check: () throws -> Void = {},
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws {
+    let total = plans.reduce(0) { $0 + $1.outputBytes }
+    var done = 0
+    let store = MergeModelStore(configFolder: parentDirectory(of: config.path))
+    var stages: [String] = []
+    for (index, planned) in plans.enumerated() {
+      let isResult = index == plans.count - 1
+      // Planned again with the results that are there now.
+      let plan =
+        stages.isEmpty && isResult
+        ? planned : try MergePlan(planned.document, methods: methods, store: store)
+      var job = try MergeFolderJob(merge: self, plan: plan, settings: settings, target: target)
+      if !isResult {
+        job.target = "\(target).merging-\(job.fingerprint.prefix(12))"
+        stages.append(job.target)
+      }
+      // A stage is called after all that it depends on: one that is there is the right one.
+      if isResult || !settings.resumes || !fileExists(job.target) {
+        if !isResult { removeFolder(job.target) }
+        try job.run(check: check) { bytes in progress(done + bytes, total) }
+      }
+      done += plan.outputBytes
+      progress(done, total)
+      if let name = plan.document.name { store.results[name] = job.target }
+    }
+    for stage in stages { removeFolder(stage) }
+  }
+}
+
+/// One document's merge into a folder.
+private struct MergeFolderJob {
+  let merge: Merge
+  let plan: MergePlan
+  let settings: Merge.Settings
+  var target: String
+  /// Of the inputs' files when the work began.
+  private let stamps: [[String: String]]
+
+  init(merge: Merge, plan: MergePlan, settings: Merge.Settings, target: String) throws {
+    self.merge = merge
+    self.plan = plan
+    self.settings = settings
+    self.target = target
+    stamps = try plan.models.map { try $0.stamps() }
+  }
+
+  func run(check: () throws -> Void, progress: (Int) -> Void) throws {
+    let folder = try MergeFolder(
+      for: target, plan: plan, fingerprint: fingerprint, shardBytes: settings.shardBytes,
+      resuming: settings.resumes)
+    let finished = folder.finished
+    var done = plan.tensors.reduce(0) {
+      finished.contains($1.name) ? $0 + $1.description.byteCount : $0
+    }
+    do {
+      try MergeExecutor(plan: plan, seed: settings.seed).run(
+        into: folder.destination, skipping: finished, check: check
+      ) { tensors in
+        try folder.note(tensors)
+        done += tensors.reduce(0) { $0 + $1.description.byteCount }
+        progress(done)
+      }
+    } catch is CancellationError {
+      try folder.save()
+      throw CancellationError()
+    }
+    try checkUnchanged()
+    try folder.commit(files())
+  }
+
+  /// Everything that the bytes of the output depend on.
+  var fingerprint: String {
+    var parts = [merge.config.text, plan.document.name ?? "", "\(settings.seed)"]
+    parts.append("\(settings.shardBytes)")
+    for stamp in stamps {
+      parts += stamp.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    }
+    return SHA256.hex(of: parts.joined(separator: "\u{0}"))
+  }
+
+  private func checkUnchanged() throws {
+    for (model, before) in zip(plan.models, stamps) {
+      for (path, stamp) in try model.stamps() where before[path] != stamp {
+        throw Problem(
+          .inputOutput, at: path, "the file was changed while it was merged",
+          hint: "another program writes to it; merge again when that is done")
+      }
+    }
+  }
+
+  private func files() throws -> [TokenizerFile] {
+    var files = [
+      TokenizerFile(
+        name: "config.json", content: .text(plan.config.serialized(pretty: true) + "\n")),
+      TokenizerFile(name: "mergekit_config.yml", content: .text(merge.config.text)),
+    ]
+    let generation = "\(plan.reference.directory)/generation_config.json"
+    if fileExists(generation) {
+      files.append(TokenizerFile(name: "generation_config.json", content: .copy(generation)))
+    }
+    if settings.writesModelCard {
+      let name = target.split(separator: "/").last.map(String.init) ?? target
+      let card = ModelCard(plan: plan, config: merge.config, name: name)
+      files.append(TokenizerFile(name: "README.md", content: .text(card.text)))
+    }
+    guard settings.copiesTokenizer || plan.vocabulary != nil else { return files }
+    return files
+      + (try plan.vocabulary?.files
+        ?? TokenizerFile.copied(
+          from: plan.reference.directory, chatTemplate: plan.chatTemplate))
+  }
+}
