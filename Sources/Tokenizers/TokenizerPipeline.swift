@@ -16,7 +16,8 @@ struct TokenizerPipeline: Sendable {
   private let originalFinder: AddedTokenFinder
   private let normalizedFinder: AddedTokenFinder
   private let addedByID: [Int32: AddedToken]
-  private let addedByContent: [String: Int32]
+  /// By bytes: canonically equivalent spellings are different tokens.
+  private let addedByContent: [[UInt8]: Int32]
 
   /// Throws `Problem` when an added token cannot be normalized.
   init(
@@ -33,7 +34,7 @@ struct TokenizerPipeline: Sendable {
     self.boundaries = boundaries
     specialIDs = Set(addedTokens.filter(\.isSpecial).map(\.id))
     addedByID = Dictionary(addedTokens.map { ($0.id, $0) }) { $1 }
-    addedByContent = Dictionary(addedTokens.map { ($0.content, $0.id) }) { $1 }
+    addedByContent = Dictionary(addedTokens.map { (Array($0.content.utf8), $0.id) }) { $1 }
     let original = addedTokens.filter { !$0.isNormalized }
     originalFinder = AddedTokenFinder(original, spelled: original.map { Array($0.content.utf8) })
     let normalized = addedTokens.filter(\.isNormalized)
@@ -139,7 +140,9 @@ struct TokenizerPipeline: Sendable {
   /// Whether a token is cut out of the text before the model sees it.
   func isAdded(_ id: Int32) -> Bool { addedByID[id] != nil }
 
-  func id(of token: String) -> Int32? { addedByContent[token] ?? model.vocabulary.id(token) }
+  func id(of token: String) -> Int32? {
+    addedByContent[Array(token.utf8)] ?? model.vocabulary.id(token)
+  }
 
   /// The token's bytes as the vocabulary spells it.
   func bytes(_ id: Int32) -> [UInt8]? {

@@ -49,7 +49,8 @@ extension Component {
   fileprivate func addedTokens(_ vocabulary: Vocabulary) throws(Problem) -> [AddedToken] {
     if isNull { return [] }
     var tokens: [AddedToken] = []
-    var seen: [String: Int32] = [:]
+    // By bytes: vocabularies hold canonically equivalent spellings as different tokens.
+    var seen: [[UInt8]: Int32] = [:]
     for part in try elements() {
       let content = try part["content"].string()
       let isSpecial = try part["special"].bool(default: false)
@@ -60,10 +61,10 @@ extension Component {
         stripsLeft: try part["lstrip"].bool(default: false),
         stripsRight: try part["rstrip"].bool(default: false),
         isNormalized: try part["normalized"].bool(default: !isSpecial), isSpecial: isSpecial)
-      if let other = seen[content], other != token.id {
+      if let other = seen[Array(content.utf8)], other != token.id {
         throw part.problem("token \(quoted(content)) has ids \(other) and \(id)", expected: "one")
       }
-      seen[content] = token.id
+      seen[Array(content.utf8)] = token.id
       tokens.append(token)
     }
     return tokens

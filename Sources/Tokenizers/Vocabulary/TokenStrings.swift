@@ -1,26 +1,26 @@
 /// Byte strings in one arena, found by content. Index = order of insertion.
 ///
 /// Compared byte by byte: `é` as one scalar and as two are different tokens.
-struct TokenStrings: Sendable {
+package struct TokenStrings: Sendable {
   private var arena: [UInt8] = []
   /// Where each string ends; it begins where the one before ends.
   private var ends: [UInt32] = []
   /// Open addressing: index of a string, -1 when free.
   private var slots: [Int32]
 
-  init(minimumCapacity: Int = 0) {
+  package init(minimumCapacity: Int = 0) {
     slots = Array(repeating: -1, count: tableCapacity(minimumCapacity))
     ends.reserveCapacity(minimumCapacity)
     arena.reserveCapacity(8 * minimumCapacity)
   }
 
-  var count: Int { ends.count }
+  package var count: Int { ends.count }
 
   /// Bytes of string `index`.
   subscript(index: Int) -> ArraySlice<UInt8> { arena[range(index)] }
 
   /// The string `index` as text.
-  func text(_ index: Int) -> String { String(decoding: self[index], as: UTF8.self) }
+  package func text(_ index: Int) -> String { String(decoding: self[index], as: UTF8.self) }
 
   /// The index of the string, nil when absent.
   @inline(__always)
@@ -29,7 +29,7 @@ struct TokenStrings: Sendable {
     return find(UnsafeRawPointer(base), bytes.count)
   }
 
-  func index(of text: String) -> Int? {
+  package func index(of text: String) -> Int? {
     var text = text
     return text.withUTF8 { index(of: $0) }
   }
@@ -48,7 +48,7 @@ struct TokenStrings: Sendable {
     return (index, true)
   }
 
-  mutating func insert(_ text: String) -> (index: Int, isNew: Bool) {
+  package mutating func insert(_ text: String) -> (index: Int, isNew: Bool) {
     var text = text
     return text.withUTF8 { insert($0) }
   }

@@ -1,7 +1,7 @@
 /// The tokens of a model: strings with ids, looked up both ways.
-struct Vocabulary: Sendable {
+package struct Vocabulary: Sendable {
   /// Ids are bounded so that a hostile file cannot make the tables below huge.
-  static let idLimit = 1 << 24
+  package static let idLimit = 1 << 24
 
   private(set) var strings: TokenStrings
   /// Id of every string, by string index.
@@ -9,13 +9,13 @@ struct Vocabulary: Sendable {
   /// String index of every id; -1 where an id has no token.
   private var indices: [Int32] = []
 
-  init(minimumCapacity: Int = 0) {
+  package init(minimumCapacity: Int = 0) {
     strings = TokenStrings(minimumCapacity: minimumCapacity)
     ids.reserveCapacity(minimumCapacity)
     indices.reserveCapacity(minimumCapacity)
   }
 
-  enum Conflict: Error {
+  package enum Conflict: Error {
     case outOfRange
     /// The token has this other id already.
     case tokenTaken(Int32)
@@ -24,12 +24,12 @@ struct Vocabulary: Sendable {
   }
 
   /// Number of distinct tokens.
-  var count: Int { ids.count }
+  package var count: Int { ids.count }
   /// One more than the largest id.
-  var idCount: Int { indices.count }
+  package var idCount: Int { indices.count }
 
   /// Adds a token; nil when all is well.
-  mutating func insert(_ token: String, id: Int) -> Conflict? {
+  package mutating func insert(_ token: String, id: Int) -> Conflict? {
     guard id >= 0, id < Self.idLimit else { return .outOfRange }
     if id < indices.count, indices[id] >= 0 {
       return .idTaken(strings.text(Int(indices[id])))
@@ -44,14 +44,14 @@ struct Vocabulary: Sendable {
 
   /// As `insert`, but a token that comes again keeps its first id for text -> id or takes the new
   /// one (`lastWins`), and every id keeps its text: lists of pieces may repeat a piece.
-  mutating func insertPiece(_ token: String, lastWins: Bool) {
+  package mutating func insertPiece(_ token: String, lastWins: Bool) {
     let id = Int32(truncatingIfNeeded: indices.count)
     let (index, isNew) = strings.insert(token)
     if isNew { ids.append(id) } else if lastWins { ids[index] = id }
     indices.append(Int32(truncatingIfNeeded: index))
   }
 
-  func id(_ token: String) -> Int32? { strings.index(of: token).map { ids[$0] } }
+  package func id(_ token: String) -> Int32? { strings.index(of: token).map { ids[$0] } }
 
   @inline(__always)
   func id(_ bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
@@ -67,7 +67,9 @@ struct Vocabulary: Sendable {
   }
 
   /// The text of token `id`, nil when no token has it.
-  func token(_ id: Int32) -> String? { bytes(id).map { String(decoding: $0, as: UTF8.self) } }
+  package func token(_ id: Int32) -> String? {
+    bytes(id).map { String(decoding: $0, as: UTF8.self) }
+  }
 
   /// Ids of the tokens `<0x00>` … `<0xFF>`, -1 where one is missing.
   func byteTokens() -> [Int32] {
