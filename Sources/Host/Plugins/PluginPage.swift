@@ -5,12 +5,27 @@ struct PluginPage {
   let kind: String
   let name: String
   let summary: String
-  let options: [OptionDescription]
+  var options: [OptionDescription]
+  /// Options without a default.
+  var required: Set<String> = []
 
   static func pages(of manifest: PluginManifest) -> [PluginPage] {
     manifest.adapters.map { page($0, kind: "adapter") }
       + manifest.rewards.map { page($0, kind: "reward") }
       + manifest.strategies.map { page($0, kind: "strategy") }
+      + manifest.merges.map { mergePage($0) }
+  }
+
+  /// Parameters of each input follow those of the tensor.
+  private static func mergePage<Method: MergeMethod>(_ type: Method.Type) -> PluginPage {
+    var page = page(type, kind: "merge method")
+    page.options += OptionReader.describe(Method.Input()).map { option in
+      var option = option
+      option.documentation += " (of each model)"
+      return option
+    }
+    page.required = type.contract.required
+    return page
   }
 
   private static func page<P: Plugin>(_ type: P.Type, kind: String) -> PluginPage {
@@ -24,7 +39,9 @@ struct PluginPage {
     if options.isEmpty { print("  no options") }
     for option in options {
       let range = option.range.map { " in \($0)" } ?? ""
-      print("  \(option.key): \(option.type)\(range), default \(option.defaultText)")
+      let value =
+        required.contains(option.key) ? "required" : "default \(option.defaultText)"
+      print("  \(option.key): \(option.type)\(range), \(value)")
       print("      \(option.documentation)")
     }
   }
@@ -37,6 +54,7 @@ struct PluginPage {
         "schema": option.schema,
       ]
       object["range"] = option.range.map { .string($0) }
+      if required.contains(option.key) { object["required"] = true }
       return object
     }
     return [

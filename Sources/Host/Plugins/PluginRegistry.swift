@@ -1,4 +1,5 @@
 import Foundation
+import Merging
 import PluginAPI
 
 /// The plugins that can be had: found by folder, opened when a name asks for them.
@@ -79,6 +80,17 @@ final class PluginRegistry {
 
   func strategy(_ name: String, place: String? = nil) throws -> any FusionStrategy.Type {
     try find(name, kind: "strategy", place: place, in: \.strategies) { $0.name }
+  }
+
+  func mergeMethod(_ name: String, place: String? = nil) throws -> any MergeMethod.Type {
+    try find(name, kind: "merge method", place: place, in: \.merges) { $0.name }
+  }
+
+  /// All merge methods, opened when they are asked for.
+  var mergeMethods: MergeMethods {
+    MergeMethods(
+      named: { try self.mergeMethod($0, place: $1) },
+      all: { self.loadAll().flatMap(\.merges) })
   }
 
   func adapter(_ name: String, place: String? = nil) throws -> any ModelAdapter.Type {

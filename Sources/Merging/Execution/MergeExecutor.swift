@@ -81,7 +81,8 @@ struct MergeExecutor {
       try plan.models[$0.source.model].tensor($0.source.name)
     }
     guard let first = stored.first else { return }
-    for (input, other) in zip(tensor.inputs, stored).dropFirst() where !first.hasSameBytes(as: other) {
+    for (input, other) in zip(tensor.inputs, stored).dropFirst()
+    where !first.hasSameBytes(as: other) {
       throw Problem(
         .badData, at: tensor.name,
         "holds \(first.dtype) numbers that differ between "

@@ -9,7 +9,8 @@ struct ModelCard {
     let models = plan.document.models.map { Self.shown($0) }
     var card = "---\n"
     card += "base_model:\n" + models.map { "- \(Self.plain($0))\n" }.joined()
-    card += "base_model_relation: merge\nlibrary_name: transformers\ntags:\n- merge\n- crucible\n---\n"
+    card +=
+      "base_model_relation: merge\nlibrary_name: transformers\ntags:\n- merge\n- crucible\n---\n"
     card += "# \(name)\n\nA merge of language models, made with Crucible.\n\n"
     card += "## Method\n\n`\(plan.document.method)`"
     if let base = plan.document.baseModel { card += ", base model `\(Self.shown(base))`" }

@@ -36,38 +36,50 @@ public final class MergeModel: Sendable {
     layout = TensorLayout(plan.tensors.map(\.name))
     adapter = nil
     tensors = .planned(
-      Dictionary(uniqueKeysWithValues: plan.tensors.map { tensor in
-        let bytes = tensor.description.byteCount
-        let entry = SafetensorsEntry(
-          name: tensor.name, dtypeName: "\(tensor.dtype)", dtype: tensor.dtype,
-          shape: tensor.shape, range: 0..<bytes)
-        return (tensor.name, entry)
-      }))
+      Dictionary(
+        uniqueKeysWithValues: plan.tensors.map { tensor in
+          let bytes = tensor.description.byteCount
+          let entry = SafetensorsEntry(
+            name: tensor.name, dtypeName: "\(tensor.dtype)", dtype: tensor.dtype,
+            shape: tensor.shape, range: 0..<bytes)
+          return (tensor.name, entry)
+        }))
   }
 
   /// How the config names it.
   public var name: String { reference.text }
 
-  func entry(_ name: String) -> SafetensorsEntry? { tensors.entry(name) }
+  func entry(_ name: String) -> SafetensorsEntry? {
+    switch tensors {
+    case .stored(let stored): stored.entry(name)
+    case .planned(let entries): entries[name]
+    }
+  }
 
   /// The stored tensor, without the adapter.
-  func tensor(_ name: String) throws -> Tensor { try tensors.tensor(name) }
+  func tensor(_ name: String) throws -> Tensor {
+    guard case .stored(let stored) = tensors else {
+      preconditionFailure("\(self.name) is not made yet")
+    }
+    return try stored.tensor(name)
+  }
 
   /// The tensor's values, the adapter's part added as they are read.
   func values(_ name: String) throws -> any VectorSource {
-    let stored = try tensors.tensor(name)
+    let stored = try tensor(name)
     return try adapter?.applied(to: stored, name) ?? stored
   }
 
-  /// Bytes of all weights.
-  var byteCount: Int {
-    tensors.files.reduce(0) { $0 + $1.entries.reduce(0) { $0 + $1.range.count } }
-  }
+  /// Its weights are there to be read.
+  var isStored: Bool { if case .stored = tensors { true } else { false } }
 
-  /// What must not change while the files are read.
+  var hasAdapter: Bool { adapter != nil }
+
+  /// Size and time of every file that is read, by path: what must not change meanwhile.
   func stamps() throws -> [String: String] {
+    guard case .stored(let stored) = tensors else { return [:] }
     var stamps: [String: String] = [:]
-    for file in tensors.files { stamps[file.path] = try file.stamp() }
+    for file in stored.files { stamps[file.path] = try file.stamp() }
     return stamps
   }
 

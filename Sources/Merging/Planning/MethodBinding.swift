@@ -5,6 +5,7 @@ internal import Synchronization
 public protocol MethodBinding: AnyObject, Sendable {
   var name: String { get }
   var contract: MergeContract { get }
+  var holdsWholeTensors: Bool { get }
   /// Parameters of a tensor and of an input, as configs name them.
   var sharedKeys: [String] { get }
   var inputKeys: [String] { get }
@@ -51,6 +52,7 @@ final class BoundMethod<Method: MergeMethod>: MethodBinding {
 
   var name: String { Method.name }
   var contract: MergeContract { Method.contract }
+  var holdsWholeTensors: Bool { Method.holdsWholeTensors }
 
   func bindShared(_ values: [YAMLNode?]) throws -> Int {
     try bound.withLock { bound in

@@ -27,7 +27,7 @@ public struct PlannedTensor: Sendable {
   public var count: Int { shape.reduce(1, *) }
 
   /// Everything that is read for it, the base first.
-  var sources: [PlannedSource] {
+  public var sources: [PlannedSource] {
     if case .copy(let source) = action { return [source] }
     return [base].compactMap { $0 } + inputs.map(\.source)
   }

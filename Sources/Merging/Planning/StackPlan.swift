@@ -83,7 +83,8 @@ struct StackPlanner {
     let slices = module.slices.map { slice -> StackPlan.Slice in
       var entries = slice.sources
       // `models` means all models; the base is one even where it is not listed.
-      if module.isWhole, let base = document.baseModel, !entries.contains(where: { $0.model == base })
+      if module.isWhole, let base = document.baseModel,
+        !entries.contains(where: { $0.model == base })
       {
         entries.append(
           MergeEntry(
@@ -118,7 +119,8 @@ struct StackPlanner {
       problems.append(
         Problem(
           .badConfiguration, at: entry.place,
-          "layer_range ends at \(layers.upperBound), \(quoted(model.name)) has \(own.layers) layers"))
+          "layer_range ends at \(layers.upperBound), \(quoted(model.name)) has \(own.layers) layers"
+        ))
       return nil
     }
     return StackPlan.Slice.Source(

@@ -106,7 +106,9 @@ struct TensorPlanner {
       if document.followsMergekit, !place.isBeforeLayers {
         slice.sources = Array(slice.sources.prefix(first.sources.count))
       }
-      let sources = slice.sources.map { source in (source, self.name(name, in: models[source.model])) }
+      let sources = slice.sources.map { source in
+        (source, self.name(name, in: models[source.model]))
+      }
       return Slot(
         name: name, sources: sources,
         levels: [slice.parameters, stack.module.parameters, document.parameters], t: 0,

@@ -1,2 +1,0 @@
-import Merging
-import Testing
