@@ -4,5 +4,9 @@ import PluginAPI
 public func entry() -> UnsafeRawPointer {
   manifest(
     "Interpolation", version: "1.0.0", summary: "Averages, spheres and selections between models.",
-    merges: [])
+    merges: [
+      LinearMerge.self, SlerpMerge.self, NuslerpMerge.self, MultislerpMerge.self,
+      KarcherMerge.self, ModelStockMerge.self, NearswapMerge.self, ArceeFusionMerge.self,
+      PassthroughMerge.self,
+    ])
 }

@@ -154,6 +154,9 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_operations {
   double (*wide_dot)(const float *a, const float *b, size_t count);
   double (*wide_sum)(const float *x, size_t count);
   double (*magnitude_sum)(const float *x, size_t count);  // Σ |x|
+  // Σ p · ln(p / q) with p = softmax(x) + floor and q = softmax(y) + floor, floor > 0. In double;
+  // NaN where x or y holds NaN or +∞.
+  double (*softmax_divergence)(const float *x, const float *y, double floor, size_t count);
   // sums[i] += a[i] · b[i]: dot products of the columns of two matrices, row after row.
   void (*column_dots)(double *sums, const float *a, const float *b, size_t count);
   void (*subtract)(float *y, const float *a, const float *b, size_t count);  // a − b, in place

@@ -64,6 +64,12 @@ extension Vector {
   public var sum: Double { operations.wide_sum(base, count) }
   /// Σ |x|
   public var sumOfMagnitudes: Double { operations.magnitude_sum(base, count) }
+  /// Σ p · ln(p / q) with p = softmax(self) + floor and q = softmax(other) + floor: how far two rows
+  /// lie apart as distributions. `floor` is above 0 and keeps the logarithm finite.
+  public func softmaxDivergence(from other: Vector, floor: Double) -> Double {
+    check(other)
+    return operations.softmax_divergence(base, other.base, floor, count)
+  }
   /// No value is infinite or NaN.
   public var isFinite: Bool { operations.all_finite(base, count) }
 
