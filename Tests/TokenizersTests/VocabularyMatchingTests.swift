@@ -33,4 +33,15 @@ struct VocabularyMatchingTests {
     #expect(tokenizer.id(of: decomposed) == 2)
     #expect(try tokenizer.encode(decomposed + composed).ids == [2, 1])
   }
+
+  @Test func ofAddedTokensThatAreNormalizedAlikeTheFirstIsFound() throws {
+    let json: JSON = [
+      "normalizer": ["type": "Lowercase"],
+      "added_tokens": [
+        ["id": 1, "content": "X", "normalized": true, "special": false],
+        ["id": 2, "content": "x", "normalized": true, "special": false],
+      ], "model": ["type": "WordLevel", "vocab": ["a": 0], "unk_token": "a"],
+    ]
+    #expect(try Tokenizer.load(json: json).encode("xX").ids == [1, 1])
+  }
 }

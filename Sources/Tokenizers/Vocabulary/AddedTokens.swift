@@ -17,12 +17,14 @@ struct AddedTokenFinder: Sendable {
   private let tokens: [AddedToken]
   private let trie: ByteTrie
 
-  /// `spelled` are the tokens as they stand in the text: normalized where the text is.
+  /// `spelled` are the tokens as they stand in the text: normalized where the text is. Of tokens
+  /// that are spelled alike the first counts, special ones before others, as in the reference.
   init(_ tokens: [AddedToken], spelled: [[UInt8]]) {
     self.tokens = tokens
+    let found = spelled.indices.filter { !spelled[$0].isEmpty }
+    let order = found.filter { tokens[$0].isSpecial } + found.filter { !tokens[$0].isSpecial }
     trie = ByteTrie(
-      spelled.enumerated().filter { !$0.element.isEmpty }
-        .map { ($0.element, Int32(truncatingIfNeeded: $0.offset)) })
+      order.reversed().map { (spelled[$0], Int32(truncatingIfNeeded: $0)) })
   }
 
   var isEmpty: Bool { tokens.isEmpty }
