@@ -62,7 +62,7 @@ public struct VocabularyPlan: Sendable {
   /// The rows of tensors that only `inputs` are merged from: with slices, the embedding belongs to
   /// the models of the first slice and the head to those of the last.
   ///
-  /// - Parameter inputs: Indices of members that take part, without repeats.
+  /// - Parameter inputs: Indices of members that take part.
   /// - Throws: `Problem` (78) when a listed token takes its row from a model outside `inputs`.
   public func alignment(of inputs: [Int]) throws -> VocabularyAlignment {
     precondition(inputs.allSatisfy(request.members.indices.contains), "inputs \(inputs)")
@@ -104,9 +104,12 @@ extension VocabularyPlan {
     own: [[Int32]], overrides: TokenOverrides
   ) throws -> VocabularyAlignment {
     try overrides.check(inputs, request: request)
+    // A model that is there twice, with two ranges of layers, has no more say than the others.
+    let models = inputs.enumerated().filter { !inputs[..<$0.offset].contains($0.element) }
+      .map(\.element)
     var fills = RowFills(count: tokens.count)
     for id in tokens.indices where tokens[id] != nil {
-      let having = inputs.filter { own[$0][id] >= 0 }
+      let having = models.filter { own[$0][id] >= 0 }
       if let listed = overrides[id] {
         if listed.isForced { fills.force(id) }
         if let row = listed.row {
@@ -119,7 +122,7 @@ extension VocabularyPlan {
         fills[id] = rows.first.map { .other(member: $0.member, row: $0.row) } ?? .zero
       } else if let base = rows.first(where: { $0.member == request.baseIndex }) {
         fills[id] = .other(member: base.member, row: base.row)
-      } else if rows.count < inputs.count || overrides[id]?.isForced == true {
+      } else if rows.count < models.count || overrides[id]?.isForced == true {
         fills[id] = .mean(rows)
       } else {
         // Every model has the token: the fill is never looked at.

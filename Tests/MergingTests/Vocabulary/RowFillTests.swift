@@ -146,6 +146,15 @@ struct RowFillTests {
     #expect(problem?.what == "a token takes its row from 'x', which takes no part here")
   }
 
+  @Test func aModelThatIsThereTwiceCountsOnce() throws {
+    let models = try VocabularyModels()
+    let plan = try VocabularyPlan(VocabularyRequest(members: try members(models)))
+    let twice = try plan.alignment(of: [1, 2, 1])
+    #expect(twice.source(of: try plan.id("x"), in: 2) == .other(member: 1, row: 0))
+    let tensors = [4, 5, 4].map { Tensor(zeros: [$0, 2]) }
+    #expect(try RebuiltRows(twice, tensors: tensors, name: "e").rowElements == 2)
+  }
+
   /// A list of pieces may hold a piece twice; the models' rows still meet.
   @Test func aPieceThatComesTwiceKeepsBothRows() throws {
     let models = try VocabularyModels()
