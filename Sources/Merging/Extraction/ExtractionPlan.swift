@@ -60,6 +60,12 @@ struct ExtractionPlan {
     modules.filter { $0.action == action }
   }
 
+  /// The head that is tied to an embedding which is saved whole: PEFT wants the table under both
+  /// names. Nil when there is none.
+  func tiedHead(of pair: ModelPair) -> String? {
+    modules(.saveWhole).contains { $0.weight == pair.embedding } ? pair.tiedHead : nil
+  }
+
   private func action(for module: PlannedModule) throws(Problem) -> PlannedModule.Action {
     let excluded = try matches(exclude, module.name)
     if module.isVocabulary, !settings.decomposesEmbeddings, !excluded { return .saveWhole }

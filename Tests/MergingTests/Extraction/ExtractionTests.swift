@@ -231,6 +231,12 @@ import Testing
     #expect(report.count(.whole) == 4)
     #expect(adapter.config.json["ensure_weight_tying"] == true)
     #expect(try distances(adapter, tuned, base: base).values.allSatisfy { $0 < 1e-6 })
+    // PEFT wants the table under both names.
+    let head = try #require(adapter.replacements.first { $0.name == "lm_head.weight" })
+    #expect(
+      try adapter.tensor(head.stored).floats() == tuned["model.embed_tokens.weight"]?.floats())
+    #expect(
+      adapter.config.json["modules_to_save"]?.array?.last == "lm_head")
   }
 
   @Test func aHeadOfItsOwnIsComparedWithTheTiedOne() throws {
