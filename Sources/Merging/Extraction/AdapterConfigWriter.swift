@@ -23,7 +23,7 @@ struct AdapterConfigWriter {
       "inference_mode": true,
     ]
     // Else PEFT changes the embedding and leaves the head with the base's.
-    if sides.tiedHead != nil, changesEmbedding { json["ensure_weight_tying"] = true }
+    if sides.headIsTied, changesEmbedding { json["ensure_weight_tying"] = true }
     return json
   }
 
@@ -72,7 +72,7 @@ struct AdapterConfigWriter {
     let short = shortened(saved) { name, short in
       names.contains(name) || !name.hasSuffix(short)
     }
-    return short + (plan.tiedHead(of: sides).map { [$0] } ?? [])
+    return short + plan.extraHeads(of: sides).map(\.module)
   }
 
   /// The last component of each of `names` where `allows` it for all modules of the model, else
@@ -90,7 +90,10 @@ struct AdapterConfigWriter {
   }
 
   private var changesEmbedding: Bool {
-    plan.tiedHead(of: sides) != nil || pairs.contains { $0.module.weight == sides.embedding }
+    plan.modules.contains { module in
+      module.weight == sides.embedding
+        && (module.action == .saveWhole || pairs.contains { $0.module.name == module.name })
+    }
   }
 
   private func lastPathComponent(_ path: String) -> String {

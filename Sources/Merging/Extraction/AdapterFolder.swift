@@ -54,8 +54,8 @@ struct AdapterFolder {
     for module in plan.modules(.saveWhole) {
       for tensor in module.tensors { entries.append(try whole(tensor, storedAs: tensor)) }
     }
-    if let head = plan.tiedHead(of: pair), let embedding = pair.embedding {
-      entries.append(try whole(embedding, storedAs: "\(head).weight"))
+    for (head, tensor) in plan.extraHeads(of: pair) {
+      entries.append(try whole(tensor, storedAs: "\(head).weight"))
     }
     let byName = Dictionary(entries.map { ($0.description.name, $0) }) { first, _ in first }
     let writer = try SafetensorsWriter(

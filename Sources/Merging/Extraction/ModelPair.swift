@@ -8,9 +8,8 @@ struct ModelPair {
   let names: [String]
   /// Where the token embedding is stored, nil when no tensor has a known name of one.
   let embedding: String?
-  /// Neither side has a head of its own: both use the embedding. The module that it would be, nil
-  /// where there are heads.
-  let tiedHead: String?
+  /// Neither side has a head of its own: both use the embedding.
+  let headIsTied: Bool
   /// Projections are stored input-first.
   let isTransposed: Bool
 
@@ -34,10 +33,8 @@ struct ModelPair {
     }
     let config = try JSON.parse(file: "\(model)/config.json")
     let heads = (Self.headNames + ["score"]).map { "\($0).weight" }
-    let isTied =
+    headIsTied =
       !names.contains(where: heads.contains) && config["tie_word_embeddings"]?.bool != false
-    let head = embedding?.hasSuffix("embed_in.weight") == true ? "embed_out" : "lm_head"
-    tiedHead = isTied ? head : nil
     isTransposed = ["gpt2", "openai-gpt"].contains(config["model_type"]?.string)
   }
 
