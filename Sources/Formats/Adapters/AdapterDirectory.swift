@@ -100,15 +100,22 @@ public func checkAdapter(_ path: String) throws -> AdapterDirectory {
   let adapter = try AdapterDirectory(path: path)
   if let base = adapter.baseDirectory {
     let tensors = try ShardedTensors(directory: base)
-    // Checkpoints saved from the bare decoder lack the name of its module in front.
-    try adapter.check { name in
-      let bare = ["transformer.", "model."].first { name.hasPrefix($0) }
-      return
-        (tensors.entry(name) ?? bare.flatMap { tensors.entry(String(name.dropFirst($0.count))) })?
-        .shape
-    }
+    try adapter.check { shape(of: $0, in: tensors) }
   }
   return adapter
+}
+
+/// The shape of a base's weight by the name that an adapter has for it.
+private func shape(of name: String, in base: ShardedTensors) -> [Int]? {
+  // Checkpoints saved from the bare decoder lack the name of its module in front.
+  let bare = ["transformer.", "model."].first { name.hasPrefix($0) }
+  let names = [name] + (bare.map { [String(name.dropFirst($0.count))] } ?? [])
+  if let entry = names.lazy.compactMap(base.entry).first { return entry.shape }
+  // PEFT writes a tied head too, which the base stores as its embedding only.
+  guard ["lm_head.weight", "embed_out.weight"].contains(name) else { return nil }
+  let embeddings = ["embed_tokens.weight", "wte.weight", "embed_in.weight"]
+  let table = base.names.first { name in embeddings.contains { name.hasSuffix($0) } }
+  return table.flatMap(base.entry)?.shape
 }
 
 /// Sorts the tensors of an adapter into pairs and replacements.

@@ -5,9 +5,8 @@ struct AdapterConfigWriter {
   /// Only those with a rank.
   let pairs: [DecomposedModule]
   let plan: ExtractionPlan
+  let sides: ModelPair
   let baseName: String
-  let isTransposed: Bool
-  let headIsTied: Bool
 
   /// The largest rank; α is the same, so that B·A is added as it is.
   private var rank: Int { pairs.map(\.rank).max() ?? 1 }
@@ -20,11 +19,11 @@ struct AdapterConfigWriter {
       "target_modules": .array(targetModules.map { .string($0) }),
       "modules_to_save": saved.isEmpty ? .null : .array(saved),
       "rank_pattern": ranks, "alpha_pattern": ranks, "bias": "none",
-      "fan_in_fan_out": .bool(isTransposed), "use_rslora": false, "use_dora": false,
+      "fan_in_fan_out": .bool(sides.isTransposed), "use_rslora": false, "use_dora": false,
       "inference_mode": true,
     ]
     // Else PEFT changes the embedding and leaves the head with the base's.
-    if headIsTied, changesEmbedding { json["ensure_weight_tying"] = true }
+    if sides.headIsTied, changesEmbedding { json["ensure_weight_tying"] = true }
     return json
   }
 
@@ -70,7 +69,10 @@ struct AdapterConfigWriter {
   private var savedModules: [String] {
     let saved = plan.modules(.saveWhole).map(\.name)
     let names = Set(saved)
-    return shortened(saved) { name, short in names.contains(name) || !name.hasSuffix(short) }
+    let short = shortened(saved) { name, short in
+      names.contains(name) || !name.hasSuffix(short)
+    }
+    return short + plan.extraHeads(of: sides).map(\.module)
   }
 
   /// The last component of each of `names` where `allows` it for all modules of the model, else
@@ -88,8 +90,10 @@ struct AdapterConfigWriter {
   }
 
   private var changesEmbedding: Bool {
-    plan.modules(.saveWhole).contains { $0.kind == .embedding }
-      || pairs.contains { $0.module.kind == .embedding }
+    plan.modules.contains { module in
+      module.weight == sides.embedding
+        && (module.action == .saveWhole || pairs.contains { $0.module.name == module.name })
+    }
   }
 
   private func lastPathComponent(_ path: String) -> String {

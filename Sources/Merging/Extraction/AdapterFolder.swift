@@ -31,8 +31,7 @@ struct AdapterFolder {
     let pairs = pairs.filter { $0.rank > 0 || $0.biasChanged }
     try writeWeights(pairs)
     let config = AdapterConfigWriter(
-      pairs: pairs.filter { $0.rank > 0 }, plan: plan, baseName: baseName,
-      isTransposed: pair.isTransposed, headIsTied: pair.headIsTied)
+      pairs: pairs.filter { $0.rank > 0 }, plan: plan, sides: pair, baseName: baseName)
     try writeAtomically(
       path: "\(path)/adapter_config.json", text: config.json.serialized(pretty: true) + "\n")
     try writeAtomically(path: "\(path)/README.md", text: config.card(model: pair.model.directory))
@@ -54,6 +53,9 @@ struct AdapterFolder {
     for pair in pairs { entries += try self.entries(of: pair) }
     for module in plan.modules(.saveWhole) {
       for tensor in module.tensors { entries.append(try whole(tensor, storedAs: tensor)) }
+    }
+    for (head, tensor) in plan.extraHeads(of: pair) {
+      entries.append(try whole(tensor, storedAs: "\(head).weight"))
     }
     let byName = Dictionary(entries.map { ($0.description.name, $0) }) { first, _ in first }
     let writer = try SafetensorsWriter(

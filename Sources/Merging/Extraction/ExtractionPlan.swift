@@ -60,6 +60,17 @@ struct ExtractionPlan {
     modules.filter { $0.action == action }
   }
 
+  /// Heads that PEFT wants beside those of the files, with the tensor that each holds: a tied one
+  /// where the embedding is saved whole, and GPT-NeoX's under its name in newer transformers.
+  func extraHeads(of pair: ModelPair) -> [(module: String, tensor: String)] {
+    let whole = modules(.saveWhole).map(\.weight)
+    if whole.contains("embed_out.weight") { return [("lm_head", "embed_out.weight")] }
+    guard pair.headIsTied, let embedding = pair.embedding, whole.contains(embedding) else {
+      return []
+    }
+    return [("lm_head", embedding)]
+  }
+
   private func action(for module: PlannedModule) throws(Problem) -> PlannedModule.Action {
     let excluded = try matches(exclude, module.name)
     if module.isVocabulary, !settings.decomposesEmbeddings, !excluded { return .saveWhole }

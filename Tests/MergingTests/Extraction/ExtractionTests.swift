@@ -231,6 +231,27 @@ import Testing
     #expect(report.count(.whole) == 4)
     #expect(adapter.config.json["ensure_weight_tying"] == true)
     #expect(try distances(adapter, tuned, base: base).values.allSatisfy { $0 < 1e-6 })
+    // PEFT wants the table under both names.
+    let head = try #require(adapter.replacements.first { $0.name == "lm_head.weight" })
+    #expect(
+      try adapter.tensor(head.stored).floats() == tuned["model.embed_tokens.weight"]?.floats())
+    #expect(
+      adapter.config.json["modules_to_save"]?.array?.last == "lm_head")
+  }
+
+  /// Files call it embed_out; transformers 5, and so PEFT with it, lm_head.
+  @Test func theHeadOfGPTNeoXIsWrittenUnderBothNames() throws {
+    var base = base
+    base["embed_out.weight"] = base["lm_head.weight"]
+    base["lm_head.weight"] = nil
+    let tuned = base.tuned(rank: 2) { $0 != "model.embed_tokens.weight" }
+    let (_, adapter) = try extract(tuned, from: base, settings)
+    #expect(try distances(adapter, tuned, base: base).values.allSatisfy { $0 < 1e-6 })
+    for name in ["embed_out.weight", "lm_head.weight"] {
+      let head = try #require(adapter.replacements.first { $0.name == name })
+      #expect(try adapter.tensor(head.stored).floats() == tuned["embed_out.weight"]?.floats())
+    }
+    #expect(adapter.config.json["modules_to_save"]?.array?.contains("lm_head") == true)
   }
 
   @Test func aHeadOfItsOwnIsComparedWithTheTiedOne() throws {
