@@ -33,6 +33,3 @@ struct Arc {
     self.init(cosine: cosine, isStraight: 1 - cosine * cosine <= 1e-13, t: t)
   }
 }
-
-/// For files whose own names would hide Foundation's.
-func cosine(_ angle: Double) -> Double { cos(angle) }

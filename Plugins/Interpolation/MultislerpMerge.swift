@@ -1,3 +1,4 @@
+import Foundation
 import PluginAPI
 
 /// A weighted mean of directions, at the weighted mean of lengths, of any number of models or of
@@ -7,9 +8,10 @@ import PluginAPI
 /// 0.1.5 adds a step along the tangent Σ wᵢ(uᵢ − ⟨uᵢ,m⟩m), m = M/‖M‖, which is always 0: its sum
 /// is M − ⟨M,m⟩m. Only the cosine of the tangent's padded length, ε, remains.
 ///
-/// Where ‖M‖ < ε there is no direction: two inputs are then averaged, Σ wᵢvᵢ, as in mergekit, and
-/// so are any number of vectors that are all shorter than ε (tensors that no model changed; an
-/// error in mergekit). More than two that cancel are an error. A single input is returned.
+/// Where ‖M‖ < ε, or is what f32 leaves of directions that cancel, below 1e-7 · Σ|wᵢ|, there is no
+/// direction: two inputs are then averaged, Σ wᵢvᵢ, as in mergekit, and so are any number of vectors
+/// that are all no longer than ε (tensors that no model changed; an error in mergekit). More than
+/// two that cancel are an error, and weights without a sum. A single input is returned.
 struct MultislerpMerge: MergeMethod {
   static let name = "multislerp"
   static let summary = "The mean direction of several models at their mean length."
@@ -62,7 +64,7 @@ struct MultislerpMerge: MergeMethod {
       return weights
     }
     let meanLength = zip(weights, lengths).reduce(0) { $0 + $1.0 * $1.1 }
-    let factor = cosine(options.eps) * meanLength / length
+    let factor = cos(options.eps) * meanLength / length
     return shares.map { $0 * factor }
   }
 }
