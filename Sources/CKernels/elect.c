@@ -74,6 +74,30 @@ void ck_subtract_scalar(float *y, const float *a, const float *b, size_t count) 
   for (size_t i = 0; i < count; i++) y[i] = a[i] - b[i];
 }
 
+void ck_add_rounded_scalar(float *y, const float *x, float factor, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float part = factor * x[i];
+    y[i] += part;
+  }
+}
+
+void ck_count_shares_scalar(
+  size_t *alone, size_t *shared, const float *x, const float *counts, float threshold, size_t count
+) {
+  for (size_t i = 0; i < count; i++) {
+    if (!(fabsf(x[i]) > threshold)) continue;
+    if (counts[i] == 1) (*alone)++;
+    if (counts[i] > 1) (*shared)++;
+  }
+}
+
+void ck_keep_between_scalar(
+  float *y, const float *key, float low, float high, size_t count
+) {
+  for (size_t i = 0; i < count; i++)
+    if (!(key[i] >= low && key[i] <= high)) y[i] = 0;
+}
+
 #define CK_BODY "elect.c"
 #include "each_variant.h"
 
@@ -149,5 +173,35 @@ void V(magnitude)(float *y, const float *x, size_t count) {
 
 void V(subtract)(float *y, const float *a, const float *b, size_t count) {
   for (size_t i = 0; i < count; i++) y[i] = a[i] - b[i];
+}
+
+// A statement of its own keeps the product from being fused with the sum.
+void V(add_rounded)(float *restrict y, const float *restrict x, float factor, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float part = factor * x[i];
+    y[i] += part;
+  }
+}
+
+void V(count_shares)(
+  size_t *alone, size_t *shared, const float *x, const float *counts, float threshold, size_t count
+) {
+  size_t ones = 0, more = 0;
+  for (size_t i = 0; i < count; i++) {
+    bool active = fabsf(x[i]) > threshold;
+    ones += active & (counts[i] == 1);
+    more += active & (counts[i] > 1);
+  }
+  *alone += ones;
+  *shared += more;
+}
+
+void V(keep_between)(
+  float *restrict y, const float *restrict key, float low, float high, size_t count
+) {
+  for (size_t i = 0; i < count; i++) {
+    bool stays = (key[i] >= low) & (key[i] <= high);
+    y[i] = stays ? y[i] : 0;
+  }
 }
 #endif

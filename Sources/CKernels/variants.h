@@ -12,7 +12,7 @@
   X(wide_dot) X(wide_sum) X(magnitude_sum) X(column_dots) X(subtract) X(magnitude) \
   X(add_agreeing) X(divide_guarded) X(divide_nonzero) X(near_swap) X(take_larger) \
   X(take_at_least) X(count_above) X(add_shared) X(add_squared_difference) X(keep_random) \
-  X(softmax_divergence)
+  X(softmax_divergence) X(add_rounded) X(count_shares) X(keep_between)
 
 // The function type of a field, so that a definition that strays from the table does not compile.
 #define CK_TYPE(name) __typeof__(*((ck_operations *)0)->name)

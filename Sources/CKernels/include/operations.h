@@ -186,6 +186,15 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_operations {
   void (*keep_random)(
     float *x, const float *_Nullable probabilities, float probability, uint64_t first,
     size_t count, uint64_t stream, uint64_t seed);
+  // y += factor · x, the product rounded first: equal and opposite products cancel to 0, which a
+  // fused multiply-add would not give.
+  void (*add_rounded)(float *y, const float *x, float factor, size_t count);
+  // Of the elements with |x| > threshold, adds how many have counts 1 and how many more than 1.
+  void (*count_shares)(
+    size_t *alone, size_t *shared, const float *x, const float *counts, float threshold,
+    size_t count);
+  // Zeroes y where not low ≤ key ≤ high.
+  void (*keep_between)(float *y, const float *key, float low, float high, size_t count);
 
   // MARK: optimiser
   // One AdamW update as torch does it: decay first, then

@@ -46,6 +46,9 @@ extension Vector {
   /// index, `ordinals` counting those of earlier blocks.
   public func keep(keys: Vector, in band: OrderBand, ordinals: (lower: Int, upper: Int)) {
     check(keys)
+    if let (low, high) = band.limits(of: keys, ordinals: ordinals) {
+      return operations.keep_between(base, keys.base, low, high, count)
+    }
     var (lower, upper) = ordinals
     for index in 0..<count {
       let key = keys.base[index]
@@ -75,6 +78,26 @@ public struct OrderBand: Sendable, Equatable {
   public init(lower: (value: Float, keptEqual: Int), upper: (value: Float, droppedEqual: Int)) {
     self.lower = lower
     self.upper = upper
+  }
+
+  /// The kept keys as low ≤ key ≤ high, nil where one of the limits is kept in part. Nearly every
+  /// block has such limits, and the loop over them is several times faster than counting ties.
+  fileprivate func limits(
+    of keys: Vector, ordinals: (lower: Int, upper: Int)
+  ) -> (low: Float, high: Float)? {
+    var (low, high) = (lower.value, upper.value)
+    if ordinals.lower >= lower.keptEqual {
+      low = low.nextUp
+    } else if lower.keptEqual < .max,
+      keys.count(of: low) > lower.keptEqual - ordinals.lower
+    {
+      return nil
+    }
+    if ordinals.upper < upper.droppedEqual {
+      guard keys.count(of: high) <= upper.droppedEqual - ordinals.upper else { return nil }
+      high = high.nextDown
+    }
+    return (low, high)
   }
 
   public static func == (one: OrderBand, other: OrderBand) -> Bool {

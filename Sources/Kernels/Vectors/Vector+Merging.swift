@@ -68,4 +68,20 @@ extension Vector {
     ck_order_ranks(ranks, x.base, count, scratch)
     for index in 0..<count { base[index] = Float(ranks[index]) }
   }
+
+  /// self += factor · x, each product rounded before it is added: equal and opposite products
+  /// cancel to exactly 0.
+  public func addRounded(_ x: Vector, times factor: Float) {
+    check(x)
+    operations.add_rounded(base, x.base, factor, count)
+  }
+
+  /// Of the values with magnitudes above `threshold`, how many have `counts` of 1 and how many
+  /// above 1.
+  public func shares(counts: Vector, above threshold: Float) -> (alone: Int, shared: Int) {
+    check(counts)
+    var (alone, shared) = (0, 0)
+    operations.count_shares(&alone, &shared, base, counts.base, threshold, count)
+    return (alone, shared)
+  }
 }
