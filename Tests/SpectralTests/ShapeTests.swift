@@ -76,7 +76,8 @@ import Testing
     // One task: all directions are its own.
     expectClose(try merge(TSVMerge(TSVMerge.Options()), [one]), one, within: 1e-6)
     expectClose(
-      try merge(knots(.linear), [one, other]), base.indices.map { one[$0] + other[$0] - base[$0] },
+      try merge(knotsRule(.linear), [one, other]),
+      base.indices.map { one[$0] + other[$0] - base[$0] },
       within: 2e-6)
     // What OPCM adds has no part in the leading directions of the first.
     var options = OPCMMerge.Options()
@@ -129,7 +130,7 @@ import Testing
   @Test func damagedValuesAreNamed() throws {
     var damaged = P
     damaged[5] = .nan
-    for rule: any MergeMethod in [IsoCMerge(IsoCMerge.Options()), knots(.ties)] {
+    for rule: any MergeMethod in [IsoCMerge(IsoCMerge.Options()), knotsRule(.ties)] {
       #expect {
         try mergeAny(rule, base: Q, [P, damaged], shape: [4, 4])
       } throws: {

@@ -155,34 +155,34 @@ import Testing
   @Test func knots() throws {
     // By numpy, with the steps of the header.
     expectClose(
-      try merged(knots(.ties), [P, Q], weights: [1, 1], density: 0.5, shape: [4, 4]),
+      try merged(knotsRule(.ties), [P, Q], weights: [1, 1], density: 0.5, shape: [4, 4]),
       [
         -1.135515, 0.008232, -1.076138, 1.699641, -0.445195, 0.715655, 0.678848, -1.073579,
         -0.408346, -0.218896, -0.259149, 0.385955, -0.213461, 1.268483, 0.303579, -0.520684,
       ], within: 2e-6)
     expectClose(
-      try merged(knots(.ties), [P, Q], weights: [1, 1], density: 1, shape: [4, 4]),
+      try merged(knotsRule(.ties), [P, Q], weights: [1, 1], density: 1, shape: [4, 4]),
       [
         -0.953373, -0.563256, -0.88377, 1.129345, -0.588834, 0.483825, 0.828058, -0.812367,
         -0.560318, -0.248982, -0.508005, 0.110636, -0.592079, 1.093584, 0.439402, -0.783625,
       ], within: 2e-6)
     let deltas = [A, C].map { zip($0, B).map { $0 - $1 } }
     expectClose(
-      try merged(knots(.ties), deltas, weights: [1, 0.5], density: 0.5, shape: [2, 3]),
+      try merged(knotsRule(.ties), deltas, weights: [1, 0.5], density: 0.5, shape: [2, 3]),
       [0.5, 0.322949, 0.4375, -0.375, 0.185493, 0.625], within: 2e-6)
     // Sums in the common basis are sums.
     expectClose(
-      try merged(knots(.linear), deltas, weights: [2, -0.5], density: 1, shape: [2, 3]),
+      try merged(knotsRule(.linear), deltas, weights: [2, -0.5], density: 1, shape: [2, 3]),
       zip(deltas[0], deltas[1]).map { 2 * $0 - 0.5 * $1 }, within: 1e-6)
   }
 
   @Test func knotsLeavesOutSmallDirections() throws {
     let values: [Float] = [1, 0, 0, 5e-5]
-    let result = try merged(knots(.linear), [values], weights: [1], density: 1, shape: [2, 2])
+    let result = try merged(knotsRule(.linear), [values], weights: [1], density: 1, shape: [2, 2])
     expectClose(result, [1, 0, 0, 0], within: 1e-6)
     #expect(
       try merged(
-        knots(.linear), [values.map { $0 * 1e-5 }], weights: [1], density: 1, shape: [2, 2])
+        knotsRule(.linear), [values.map { $0 * 1e-5 }], weights: [1], density: 1, shape: [2, 2])
         == [0, 0, 0, 0])
   }
 
@@ -206,7 +206,7 @@ let Q: [Float] = [
   -1, -1, -0.75, 1, -0.625, 0.375, 0.5, -0.625, -0.5, -0.125, -0.5, 1, -0.625, 0.875, 0.625, 0.75,
 ]
 
-func knots(_ rule: KnOTSMerge.Rule) -> KnOTSMerge {
+func knotsRule(_ rule: KnOTSMerge.Rule) -> KnOTSMerge {
   var options = KnOTSMerge.Options()
   options.merge = rule
   return KnOTSMerge(options)
