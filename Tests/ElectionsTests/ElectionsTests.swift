@@ -40,7 +40,8 @@ import Testing
   }
 
   @Test func consensusScalesByTheRootOfTheModels() throws {
-    let options = ConsensusTAMerge.Options()
+    var options = ConsensusTAMerge.Options()
+    options.consensus.tallLambda = 0.3
     let four = try merge(
       ConsensusTAMerge(options), base: [0, 0], [[1, 2], [1, 2], [1, 2], [1, 2]])
     #expect(four == [2, 4])
@@ -86,6 +87,19 @@ import Testing
     let mean: [Float] = zip(zip(A, C), D).map { ($0.0 + $0.1 + $1) / 3 }
     let wanted = zip(mean, B).map { $0 + 0.3 * ($0 - $1) }
     expectClose(try merge(rule, base: B, [A, C, D]), wanted, within: 1e-6)
+  }
+
+  @Test func configsNameTheParameters() {
+    let keys = { (options: any PluginOptions) in
+      OptionReader.describe(options).map { "\($0.key) \($0.defaultText)" }
+    }
+    #expect(keys(MagMaxMerge.Options()) == ["scaling_factor 0.5"])
+    #expect(keys(EMRMerge.Options()) == ["scaling_factor 1"])
+    #expect(keys(ConsensusTAMerge.Options()) == ["tall_lambda 0.4", "k 2", "alpha none"])
+    #expect(
+      keys(ConsensusTIESMerge.Options()) == ["tall_lambda 0.4", "k 2", "alpha none", "density 0.2"])
+    #expect(keys(PCBMerge.Options()) == ["ratio 0.1", "lambda 1.2"])
+    #expect(keys(ExPOMerge.Options()) == ["alpha 0.3"])
   }
 
   @Test func theBaseAloneStaysAsItIs() throws {

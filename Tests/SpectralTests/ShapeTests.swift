@@ -46,6 +46,26 @@ import Testing
     expectClose(try mergeAny(svc, base: base, [one, other], shape: shape), sum, within: 1e-6)
   }
 
+  @Test func configsNameTheParameters() throws {
+    let keys = { (options: any PluginOptions) in
+      OptionReader.describe(options).map { "\($0.key) \($0.defaultText)" }
+    }
+    #expect(keys(IsoCMerge.Options()) == ["scaling_factor 1"])
+    #expect(
+      keys(IsoCTSMerge.Options()) == ["scaling_factor 1", "common_space_fraction 0.8"])
+    #expect(keys(TSVMerge.Options()) == ["alpha 1"])
+    #expect(
+      keys(WUDIMerge.Options()) == [
+        "closed_form false", "iterations 300", "learning_rate 1e-05", "ridge 1e-08",
+      ])
+    #expect(keys(SVCMerge.Options()) == ["alpha 0.1"])
+    #expect(keys(SVCMerge.Input()) == ["weight 1"])
+    #expect(keys(OPCMMerge.Options()) == ["alpha 0.5", "rescale true"])
+    #expect(
+      keys(KnOTSMerge.Options()) == ["merge ties", "singular_value_floor 0.0001", "lambda 1"])
+    #expect(keys(KnOTSMerge.Input()) == ["weight 1", "density 1"])
+  }
+
   @Test func theFactorCountsForVectorsToo() throws {
     var options = IsoCMerge.Options()
     options.scalingFactor = 3

@@ -86,6 +86,14 @@ import Testing
     #expect(ranks([.nan, 0.5, .nan, .infinity, 0.5]) == [3, 0, 4, 2, 1])
   }
 
+  @Test func configsNameTheParametersAsTheAuthorsDo() {
+    let options = OptionReader.describe(WIDENMerge.Options())
+    #expect(
+      options.map { "\($0.key) \($0.defaultText)" } == [
+        "above_average_value_ratio 1", "score_calibration_value 1", "exclude_unchanged true",
+      ])
+  }
+
   // MARK: identities
 
   @Test func aSingleModelStaysItself() throws {
