@@ -116,7 +116,7 @@ import Testing
     #expect((0..<150).allSatisfy { abs(inside[$0, $0]) < 1e-5 })
     // Outside it nothing of the second is lost.
     let kept =
-      try first.u.times(deltas[1], transposeSelf: true)
+      first.u.times(deltas[1], transposeSelf: true)
       .times(first.vT, transposeOther: true) - inside
     #expect(abs(kept.slice(rows: 140..<150).frobeniusNorm - diagonal(kept, 140..<150)) < 1e-4)
   }
