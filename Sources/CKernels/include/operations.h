@@ -182,12 +182,14 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_operations {
   void (*take_farther)(float *y, const float *x, const float *direction, size_t count);
   void (*count_dominant)(  // counts += |x| > factor · |total − x|
     float *counts, const float *x, const float *total, float factor, size_t count);
-  // e^(models · (share² − 1)) · tanh(x · total), share = (clamp(|x|, low, high) − low) / (high − low),
-  // 1 where high = low. Precision: a few ulp of the twin.
+  // e^(models · (share² − 1)) · tanh(x · total), where share is the place of |x| between low and
+  // high, clamped to 0…1; 1 where high = low. Precision: relative difference to the twin below
+  // 2e-6.
   void (*compete)(
     float *y, const float *x, const float *total, float low, float high, float models,
     size_t count);
-  // y = clamp((y − low) / (high − low), 0, 1), in place; where high = low, 1 for y ≥ high and y > 0.
+  // y = clamp((y − low) / (high − low), 0, 1), in place; where high = low: 1 for positive y ≥ high,
+  // else 0.
   void (*unit_range)(float *y, float low, float high, size_t count);
   // y keeps its sign, |y| is clamped to low…high, and 0 stays 0. In place.
   void (*clamp_magnitude)(float *y, float low, float high, size_t count);
