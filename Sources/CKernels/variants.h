@@ -9,6 +9,7 @@
   X(attention_softmax_backward) X(softcap) X(log_sum_update) X(log_prob_backward) \
   X(top_update) X(cached_scores) X(cached_mix) X(matmul_rows) X(dot) X(add) X(multiply) X(scale) \
   X(axpy) X(sum_of_squares) X(all_finite) X(from_bf16) X(from_f16) X(to_bf16) X(to_f16) X(adamw) \
+  X(take_farther) X(count_dominant) X(compete) X(unit_range) X(clamp_magnitude) \
   X(wide_dot) X(wide_sum) X(magnitude_sum) X(column_dots) X(subtract) X(magnitude) \
   X(add_agreeing) X(divide_guarded) X(divide_nonzero) X(near_swap) X(take_larger) \
   X(take_at_least) X(count_above) X(add_shared) X(add_squared_difference) X(keep_random) \

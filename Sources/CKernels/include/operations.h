@@ -181,6 +181,21 @@ typedef struct __attribute__((swift_attr("@Sendable"))) ck_operations {
     float *y, const float *x, const float *counts, float threshold, float unique, size_t count);
   void (*add_squared_difference)(  // y += factor · (a − b)²
     float *y, const float *a, const float *b, float factor, size_t count);
+  // max(x, y) where direction > 0, else min(x, y)
+  void (*take_farther)(float *y, const float *x, const float *direction, size_t count);
+  void (*count_dominant)(  // counts += |x| > factor · |total − x|
+    float *counts, const float *x, const float *total, float factor, size_t count);
+  // e^(models · (share² − 1)) · tanh(x · total), where share is the place of |x| between low and
+  // high, clamped to 0…1; 1 where high = low. Precision: relative difference to the twin below
+  // 2e-6.
+  void (*compete)(
+    float *y, const float *x, const float *total, float low, float high, float models,
+    size_t count);
+  // y = clamp((y − low) / (high − low), 0, 1), in place; where high = low: 1 for positive y ≥ high,
+  // else 0.
+  void (*unit_range)(float *y, float low, float high, size_t count);
+  // y keeps its sign, |y| is clamped to low…high, and 0 stays 0. In place.
+  void (*clamp_magnitude)(float *y, float low, float high, size_t count);
   // Zeroes x[i] unless draw number first + i of (seed, stream) lies below probabilities[i], or
   // below `probability` where there are none. Draws are multiples of 2⁻²⁴ in [0, 1).
   void (*keep_random)(
