@@ -55,8 +55,9 @@ public struct FisherStatistic {
       }
     }
     try progress(sequences.count)
-    return try decoder.assembled { sums[$0] }
-      + [("#norm", finish(sums, count: sequences.count, name))]
+    // Before they are put together: fused projections are copied there.
+    let norm = try finish(sums, count: sequences.count, name)
+    return decoder.assembled { sums[$0] } + [("#norm", norm)]
   }
 
   /// Leaves the gradients of log p(y | x) in the weights.
