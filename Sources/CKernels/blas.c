@@ -1,3 +1,5 @@
+#include "blas_library.h"
+
 #include "CKernels.h"
 
 #include <dlfcn.h>
@@ -9,6 +11,7 @@ typedef void (*sgemm_function)(
   int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
 static struct {
+  void *library;
   sgemm_function sgemm;
   void (*set_threads)(int);
   char *(*configuration)(void);
@@ -33,10 +36,16 @@ static void *open_library(void) {
 static void load(void) {
   void *library = open_library();
   if (!library) return;
+  blas.library = library;
   blas.sgemm = (sgemm_function)dlsym(library, "cblas_sgemm");
   blas.set_threads = (void (*)(int))dlsym(library, "openblas_set_num_threads");
   blas.configuration = (char *(*)(void))dlsym(library, "openblas_get_config");
   if (blas.set_threads) blas.set_threads(1);
+}
+
+void *ck_blas_symbol(const char *name) {
+  pthread_once(&once, load);
+  return blas.library ? dlsym(blas.library, name) : NULL;
 }
 
 const char *ck_blas_description(void) {

@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "dequant.h"
 #include "edit_distance.h"
+#include "lapack.h"
 #include "mapguard.h"
 #include "memory.h"
 #include "operations.h"

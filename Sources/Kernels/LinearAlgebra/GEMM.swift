@@ -2,27 +2,30 @@ internal import CKernels
 
 typealias FloatPointer = UnsafeMutablePointer<Float>
 
+/// A matrix of f32 in a product.
+typealias MatrixOperand = ProductOperand<Float>
+
 /// One matrix of a product: address, elements from row to row, and whether it is transposed.
-struct MatrixOperand {
-  var base: UnsafePointer<Float>
+struct ProductOperand<Element> {
+  var base: UnsafePointer<Element>
   var stride: Int
   var isTransposed = false
 
-  init(_ base: UnsafePointer<Float>, stride: Int, transposed: Bool = false) {
+  init(_ base: UnsafePointer<Element>, stride: Int, transposed: Bool = false) {
     self.base = base
     self.stride = stride
     isTransposed = transposed
   }
 
   /// From row `row` of the operand as it enters the product.
-  func dropping(rows row: Int) -> MatrixOperand {
+  func dropping(rows row: Int) -> ProductOperand {
     var part = self
     part.base += isTransposed ? row : row * stride
     return part
   }
 
   /// From column `column` of the operand as it enters the product.
-  func dropping(columns column: Int) -> MatrixOperand {
+  func dropping(columns column: Int) -> ProductOperand {
     var part = self
     part.base += isTransposed ? column * stride : column
     return part
