@@ -10,8 +10,9 @@ import PluginAPI
 /// there). G comes from `crucible model statistics --kind gram`; tensors without it (norms, biases,
 /// embeddings) get the mean.
 ///
-/// What no text has shown leaves G singular: every G_i therefore gets ε on its diagonal, the same
-/// for all models, so that unseen directions get the mean.
+/// What no text has shown leaves ΣG singular: each element of its diagonal therefore grows by a
+/// small share of itself (by 1 where it is 0), divided evenly among the models, so that unseen
+/// directions get the mean. A share ρ is the same as a ratio of 1 / (1 + ρ) in the sum.
 ///
 /// Cost: in f64, n³/3 + 2 N n² m multiplications and about 8 (4 n² + 3 n m) bytes for N models and
 /// a layer of n inputs and m outputs.
@@ -23,7 +24,9 @@ struct RegMean: MergeMethod {
   struct Options: PluginOptions {
     @Setting("Factor on inner products between different inputs; 1 keeps them.", in: 0...1)
     var reduceNonDiagonalRatio = 0.1
-    @Setting("Added to the diagonal, as a share of its mean.", in: 0...) var ridge = 1e-6
+    @Setting(
+      "Added to each element of the diagonal, as a share of it; at least inputs · 2⁻²², the rounding.",
+      in: 0...) var ridge = 0.0
   }
 
   let options: Options
@@ -41,7 +44,7 @@ struct RegMean: MergeMethod {
       let layers = try zip(sources, found).map { source, gram in
         try Layer(source, gram: gram, isTransposed: isTransposed, of: tensor)
       }
-      guard let fitted = try fitted(layers, place: tensor.name) else { break }
+      let fitted = try fitted(layers, place: tensor.name)
       return try tensor.write((isTransposed ? fitted : fitted.transposed).tensor(.f32))
     }
     for source in sources where try source.statistic("gram.rows") == nil {
@@ -90,33 +93,39 @@ struct RegMean: MergeMethod {
     }
   }
 
-  /// W, [in, out]; nil where no text has shown anything.
-  private func fitted(_ layers: [Layer], place: String) throws -> Matrix? {
-    guard let first = layers.first else { return nil }
-    let inputs = first.gram.width
-    var sum = Matrix(zeros: inputs, by: inputs)
-    var products = Matrix(zeros: inputs, by: first.weight.columns)
-    var weights = products
+  /// W, [in, out].
+  private func fitted(_ layers: [Layer], place: String) throws -> Matrix {
+    var sum: Matrix?
+    var products: Matrix?
+    var weights: Matrix?
     for layer in layers {
-      let (gram, weight) = (
-        try layer.products(ratio: options.reduceNonDiagonalRatio, place: place), layer.weight
-      )
-      sum = sum + gram
-      products = products + gram.times(weight)
-      weights = weights + weight
+      let gram = try layer.products(ratio: options.reduceNonDiagonalRatio, place: place)
+      let weight = layer.weight
+      sum = sum.map { $0 + gram } ?? gram
+      products = products.map { $0 + gram.times(weight) } ?? gram.times(weight)
+      weights = weights.map { $0 + weight } ?? weight
     }
-    let trace = (0..<inputs).reduce(0) { $0 + sum[$1, $1] }
-    guard trace > 0 else { return nil }
-    let ridge = options.ridge * trace / Double(inputs * layers.count)
-    for index in 0..<inputs { sum[index, index] += ridge * Double(layers.count) }
+    guard var sum, let products, let weights else {
+      throw Problem(.failed, at: place, "there are no inputs")
+    }
+    let ridge = ridge(of: sum)
+    for (index, value) in ridge.enumerated() { sum[index, index] += value }
+    let shares = ridge.map { $0 / Double(layers.count) }
     do {
-      return try sum.solvingPositive(products + weights * ridge)
+      return try sum.solvingPositive(products + weights.scalingRows(by: shares))
     } catch let problem as Problem {
       throw Problem(
         .badData, at: place, "the inner products cannot be solved: \(problem.what)",
-        expected: "a positive definite matrix", hint: "raise ridge, 1e-3 say, or measure more texts"
-      )
+        expected: "sums of xᵀx",
+        hint: "raise ridge, 0.01 say, or measure again: crucible model statistics")
     }
+  }
+
+  /// What the diagonal of ΣG grows by. Elements of G are f32 sums: their rounding, a share of the
+  /// diagonal, adds up over a row.
+  private func ridge(of sum: Matrix) -> [Double] {
+    let share = max(options.ridge, Double(sum.rows) * 0x1p-22)
+    return (0..<sum.rows).map { sum[$0, $0] > 0 ? share * sum[$0, $0] : 1 }
   }
 
   private func writeMean(of tensor: TensorMerge<NoOptions>) throws {

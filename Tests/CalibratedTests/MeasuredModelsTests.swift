@@ -5,31 +5,35 @@ import Testing
 
 @testable import Calibrated
 
-/// Two embedded models, measured over a few of their prompts and merged tensor by tensor: each rule
-/// comes closer to what it aims at than the mean does.
+/// An embedded model and two others near it, measured over prompts of their own and merged tensor by
+/// tensor: each rule comes closer to what it aims at than the mean does.
 struct MeasuredModelsTests {
   private struct Measured {
     let tensors: [(name: String, tensor: Tensor)]
     let statistics: ModelStatistics
   }
 
-  /// `words` and `numbers`, measured in folders inside `folder`.
+  /// The target moved in two directions, measured in folders inside `folder`.
   private func measured(in folder: String) throws -> [Measured] {
     let data = repositoryRoot.appendingPathComponent("Examples/quickstart/data/train.jsonl").path
-    let set = try CalibrationSet(path: data, samples: 6, seed: 11)
-    return try ["words", "numbers"].map { name in
-      let model = try ExampleModels.open(name)
-      let own = "\(folder)/\(name)"
+    let target = try ExampleModels.open("target")
+    return try (0..<2).map { place in
+      let random = CounterRNG(seed: 17, stream: UInt64(place))
+      let model = target.mappingWeights { index, values in
+        let noise = random.substream(UInt64(index))
+        return values.enumerated().map { $1 + 0.02 * Float(noise.normal(UInt64($0))) }
+      }
+      let own = "\(folder)/\(place)"
       try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
-      let sequences = try set.sequences(for: model, maxTokens: 48).sequences
+      let sequences = try CalibrationSet(path: data, samples: 6, seed: UInt64(place))
+        .sequences(for: model, maxTokens: 48).sequences
       try SafetensorsWriter.write(
-        FisherStatistic(seed: 5).collect(model.decoder, name: name, over: sequences),
+        FisherStatistic(seed: 5).collect(model.decoder, name: model.name, over: sequences),
         to: StatisticKind.fisher.path(in: own))
-      try GramStatistic(model.decoder, name: name, over: sequences)
+      try GramStatistic(model.decoder, name: model.name, over: sequences)
         .write(to: StatisticKind.gram.path(in: own))
       return Measured(
-        tensors: model.decoder.checkpointTensors.map { ($0.name, dequantised($0.tensor)) },
-        statistics: ModelStatistics(folder: own))
+        tensors: model.decoder.checkpointTensors, statistics: ModelStatistics(folder: own))
     }
   }
 
