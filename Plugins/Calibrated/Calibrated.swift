@@ -4,5 +4,5 @@ import PluginAPI
 public func entry() -> UnsafeRawPointer {
   manifest(
     "Calibrated", version: "1.0.0", summary: "Merges weighted by statistics over a few texts.",
-    merges: [])
+    merges: [Fisher.self, RegMean.self])
 }

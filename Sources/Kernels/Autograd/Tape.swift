@@ -6,6 +6,8 @@
 /// [one thread at a time; ops use the thread pool inside]
 public final class Tape {
   public let isRecording: Bool
+  /// Sees every product with a weight before it is computed, but for those inside `recomputing`.
+  package var linearObserver: ((LinearCall) -> Void)?
   private var nodes: [Node] = []
 
   private struct Node {

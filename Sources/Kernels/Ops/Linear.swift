@@ -8,6 +8,14 @@ public enum WeightLayout: Sendable {
   case inOut
 }
 
+/// A product of activations with a weight, as `Tape.linearObserver` sees it.
+package struct LinearCall {
+  /// [N, in] f32.
+  package let input: Tensor
+  package let weight: Variable
+  package let layout: WeightLayout
+}
+
 extension Tape {
   /// x [N, in] times the weight, plus bias [out]: [N, out] f32.
   ///
@@ -16,6 +24,7 @@ extension Tape {
   public func linear(
     _ x: Variable, _ w: Variable, bias: Variable? = nil, layout: WeightLayout = .outIn
   ) -> Variable {
+    linearObserver?(LinearCall(input: x.value, weight: w, layout: layout))
     let weight = LinearWeight(w.value, layout: layout)
     let y = weight.apply(to: x.value, bias: bias?.value)
     return record(y, from: [x, w, bias]) { dOutput in

@@ -4,13 +4,13 @@ extension DecoderModel {
   /// Every weight in the naming, shapes and order of the checkpoint, fused projections put
   /// together again. Views where nothing has to be put together.
   public var checkpointTensors: [(name: String, tensor: Tensor)] {
-    assembled { $0.value }
+    assembled { variables[$0].value }
   }
 
   /// Gradients by the checkpoint's tensor names, f32; zeros where no gradient has arrived. A tied
   /// head's gradient is part of the embedding's.
   public func gradients() -> [(name: String, tensor: Tensor)] {
-    assembled { $0.gradient ?? Tensor(zeros: $0.value.shape) }
+    assembled { variables[$0].gradient ?? Tensor(zeros: variables[$0].shape) }
   }
 
   /// Forgets all gradients.
@@ -18,11 +18,16 @@ extension DecoderModel {
     for variable in variables { variable.gradient = nil }
   }
 
-  private func assembled(_ tensor: (Variable) -> Tensor) -> [(name: String, tensor: Tensor)] {
+  /// Tensors that belong to the weights one by one, put together as the checkpoint has these.
+  ///
+  /// - Parameter tensor: Gives the tensor for the weight at a place of `parameters`, of its shape.
+  package func assembled(
+    _ tensor: (_ index: Int) -> Tensor
+  ) -> [(name: String, tensor: Tensor)] {
     var result: [(name: String, tensor: Tensor)] = []
     var places: [String: Int] = [:]
-    for (spec, variable) in zip(specs, variables) {
-      let part = tensor(variable)
+    for (index, spec) in specs.enumerated() {
+      let part = tensor(index)
       guard let outputs = spec.outputs else {
         result.append((spec.name, part))
         continue

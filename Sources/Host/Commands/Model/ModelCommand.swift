@@ -6,6 +6,6 @@ struct ModelCommand: ParsableCommand {
     commandName: "model", abstract: "Look at models, convert them, make new ones.",
     subcommands: [
       InspectCommand.self, LogitsCommand.self, ConvertCommand.self, LoRAExtractCommand.self,
-      NewCommand.self,
+      NewCommand.self, StatisticsCommand.self, CocktailCommand.self,
     ])
 }

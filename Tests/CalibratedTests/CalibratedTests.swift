@@ -1,5 +1,0 @@
-import PluginAPI
-import TestSupport
-import Testing
-
-@testable import Calibrated
