@@ -5,7 +5,7 @@ import PluginAPI
 ///
 ///     Y = Σ c_i (F_i + ε) X_i / Σ c_i (F_i + ε)
 ///
-/// Matena and Raffel, arXiv 2111.09832, equation 4. With `normalize_fisher_weight`, c_i is also
+/// Matena and Raffel, arXiv 2111.09832. With `normalize_fisher_weight`, c_i is also
 /// divided by ‖F_i‖ + ε, the norm over the whole model, as FusionBench does: models whose gradients
 /// are larger throughout then do not win everywhere. F comes from `crucible model statistics`.
 /// Tensors that no model's statistics have (buffers, a copy of a tied head) get the mean by c.

@@ -5,14 +5,14 @@ import PluginAPI
 ///
 ///     W = (Σ G_i)⁻¹ Σ G_i X_iᵀ       G_i = mean of xᵀx over inputs x of model i's layer
 ///
-/// Jin et al., arXiv 2212.09849, equation 2; X_i is [out, in], W its transpose. Inner products
-/// between different inputs are multiplied by `reduce_non_diagonal_ratio` first (section 4.2
-/// there). G comes from `crucible model statistics --kind gram`; tensors without it (norms, biases,
+/// Jin et al., arXiv 2212.09849; X_i is [out, in], W its transpose. Inner products
+/// between different inputs are multiplied by `reduce_non_diagonal_ratio` first. G
+/// comes from `crucible model statistics --kind gram`; tensors without it (norms, biases,
 /// embeddings) get the mean.
 ///
 /// What no text has shown leaves ΣG singular: each element of its diagonal therefore grows by a
 /// small share of itself (by 1 where it is 0), divided evenly among the models, so that unseen
-/// directions get the mean. A share ρ is the same as a ratio of 1 / (1 + ρ) in the sum.
+/// directions get the mean. On ΣG a share ρ acts as a ratio of 1 / (1 + ρ).
 ///
 /// Cost: in f64, n³/3 + 2 N n² m multiplications and about 8 (4 n² + 3 n m) bytes for N models and
 /// a layer of n inputs and m outputs.

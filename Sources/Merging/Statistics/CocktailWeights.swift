@@ -4,7 +4,7 @@ internal import Glibc
 /// w_i = softmax(−L_i / T).
 ///
 /// Xiao et al., "LM-Cocktail: resilient tuning of language models via model merging", arXiv
-/// 2311.13534, equation 2; T = 5 is the default of its code.
+/// 2311.13534; T = 5 is the default of its code.
 /// - Parameters:
 ///   - losses: A mean loss a model; finite.
 ///   - temperature: Above 0. Small values favour the best model, large ones make all weights equal.

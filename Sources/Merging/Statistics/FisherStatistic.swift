@@ -3,8 +3,8 @@ public import Modeling
 /// The diagonal of the Fisher information of a model's weights, as Fisher merging weighs them:
 /// F = mean over texts of (∂ log p(y | x) / ∂θ)², log p summed over the tokens of y.
 ///
-/// Matena and Raffel, "Merging models with Fisher-weighted averaging", arXiv 2111.09832, equation 3
-/// and section 3.3. y is drawn from the model's own distribution, one token a position behind the
+/// Matena and Raffel, "Merging models with Fisher-weighted averaging", arXiv 2111.09832.
+/// y is drawn from the model's own distribution, one token a position behind the
 /// text's own tokens; with `.data` it is the text itself, which gives the empirical Fisher.
 public struct FisherStatistic {
   public enum Labels: String, Sendable, CaseIterable { case model, data }

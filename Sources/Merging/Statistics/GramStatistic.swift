@@ -4,8 +4,8 @@ public import Modeling
 /// Inner products of what enters each linear layer of a model, as regression mean needs them:
 /// G = mean over tokens of xᵀx, [in, in] f32.
 ///
-/// Jin et al., "Dataless knowledge fusion by merging weights of language models", arXiv 2212.09849,
-/// section 3. All tokens of the texts count, those of prompts too.
+/// Jin et al., "Dataless knowledge fusion by merging weights of language models", arXiv 2212.09849.
+/// All tokens of the texts count, those of prompts too.
 public struct GramStatistic {
   /// Bytes of products that are summed at the same time unless told otherwise.
   public static let usualMemory = 4 << 30
