@@ -7,6 +7,7 @@ public final class MergeModel: Sendable {
   let layout: TensorLayout
   private let tensors: Tensors
   private let adapter: AppliedAdapter?
+  private let statistics: ModelStatistics
 
   private enum Tensors {
     case stored(ShardedTensors)
@@ -26,6 +27,7 @@ public final class MergeModel: Sendable {
     self.tensors = .stored(tensors)
     layout = TensorLayout(tensors.names)
     self.adapter = try adapter.map { try AppliedAdapter($0, to: tensors) }
+    statistics = ModelStatistics(folder: directory)
   }
 
   /// The result of `plan`, before it is made: what other documents can be planned with.
@@ -35,6 +37,7 @@ public final class MergeModel: Sendable {
     config = plan.config
     layout = TensorLayout(plan.tensors.map(\.name))
     adapter = nil
+    statistics = ModelStatistics(folder: directory)
     tensors = .planned(
       Dictionary(
         uniqueKeysWithValues: plan.tensors.map { tensor in
@@ -83,15 +86,9 @@ public final class MergeModel: Sendable {
     return stamps
   }
 
-  /// The tensor of the same name in the statistics of `kind` beside the weights; nil when there
-  /// are none.
+  /// What `crucible model statistics` measured of tensor `name`; nil when there are none.
   func statistic(_ kind: String, of name: String) throws -> Tensor? {
-    let file = kind.split(separator: ".").first.map(String.init) ?? kind
-    let path = "\(directory)/crucible-\(file).safetensors"
-    guard fileExists(path) else { return nil }
-    let statistics = try SafetensorsFile(path: path)
-    let wanted = kind == file ? name : "\(name).\(kind.dropFirst(file.count + 1))"
-    return statistics.entry(wanted) == nil ? nil : try statistics.tensor(wanted)
+    try statistics.tensor(kind, of: name)
   }
 
   /// Its token embedding, nil when it has none.
