@@ -19,11 +19,26 @@ void ck_order_count_upper(uint32_t *counts, const float *x, size_t count) {
   for (size_t i = 0; i < count; i++) counts[ck_order_number(x[i]) >> 16]++;
 }
 
-void ck_order_count_lower(uint32_t *counts, uint32_t upper, const float *x, size_t count) {
+static void count_lower(uint32_t *counts, uint32_t upper, const float *x, size_t count) {
   for (size_t i = 0; i < count; i++) {
     uint32_t number = ck_order_number(x[i]);
     if (number >> 16 == upper) counts[number & 0xFFFF]++;
   }
+}
+
+// Few values share one upper half, so most runs of 64 are passed over after one look, which the
+// compiler turns into vectors.
+void ck_order_count_lower(uint32_t *counts, uint32_t upper, const float *x, size_t count) {
+  float low = ck_order_value(upper << 16), high = ck_order_value(upper << 16 | 0xFFFF);
+  enum { RUN = 64 };
+  size_t i = 0;
+  // NaNs compare with nothing: in their bins each value is looked at.
+  for (; !(isnan(low) || isnan(high)) && i + RUN <= count; i += RUN) {
+    int hits = 0;
+    for (size_t j = 0; j < RUN; j++) hits += (x[i + j] >= low) & (x[i + j] <= high);
+    if (hits) count_lower(counts, upper, x + i, RUN);
+  }
+  count_lower(counts, upper, x + i, count - i);
 }
 
 size_t ck_order_count_equal(const float *x, float value, size_t count) {
