@@ -10,11 +10,16 @@ enum ProcessUsage {
   }
 
   /// The most memory the process has held at once (VmHWM); 0 where the system does not say.
-  static var peakMemoryBytes: Int64 {
+  static var peakMemoryBytes: Int64 { status("VmHWM:") }
+
+  /// Memory that belongs to no file, now: mapped files are left out.
+  static var anonymousMemoryBytes: Int64 { status("RssAnon:") }
+
+  private static func status(_ key: String) -> Int64 {
     guard let bytes = try? LocalFiles.read("/proc/self/status", limit: 1 << 16) else { return 0 }
     for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
       let words = line.split { $0 == " " || $0 == "\t" }
-      if words.count >= 2, words[0] == "VmHWM:" { return (Int64(words[1]) ?? 0) * 1024 }
+      if words.count >= 2, words[0] == key { return (Int64(words[1]) ?? 0) * 1024 }
     }
     return 0
   }

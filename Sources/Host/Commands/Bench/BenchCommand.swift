@@ -7,6 +7,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure the parts that decide how long a run takes.",
     subcommands: [
       Gemm.self, Decode.self, Prefill.self, Teach.self, Train.self, Tokenize.self, Align.self,
+      MergeBench.self,
     ])
 
   struct Gemm: ParsableCommand {

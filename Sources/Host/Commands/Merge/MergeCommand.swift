@@ -55,7 +55,9 @@ struct MergeRunCommand: ParsableCommand {
 
   private func perform(_ merge: Merge, _ settings: Merge.Settings, _ console: Console) throws {
     let total = merge.plans.reduce(0) { $0 + $1.outputBytes }
-    // In MB, so that the rate is one that people know.
+    guard total > 64 << 20 else {
+      return try merge.run(to: out, settings: settings, check: Interruption.check)
+    }
     let bar = ProgressBar("merging", total: max(1, total >> 20), unit: "MiB", console: console)
     do {
       try merge.run(to: out, settings: settings, check: Interruption.check) { done, _ in
