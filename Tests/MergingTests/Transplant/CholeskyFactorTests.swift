@@ -37,8 +37,10 @@ struct CholeskyFactorTests {
 
   @Test func takesTheFloorInsteadOfRefusing() {
     var factor = CholeskyFactor()
-    #expect(factor.append(products: [], square: 4))
-    #expect(factor.append(products: [4], square: 4, floor: 0.25))
+    let added = [
+      factor.append(products: [], square: 4), factor.append(products: [4], square: 4, floor: 0.25),
+    ]
+    #expect(added == [true, true])
     #expect(factor.rows == [[2], [2, 0.5]])
   }
 
