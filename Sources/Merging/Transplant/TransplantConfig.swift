@@ -53,6 +53,8 @@ struct TransplantConfig {
 
   private static func generationConfig(_ folder: String) throws -> JSON? {
     let path = "\(folder)/\(ModelFolder.generationName)"
-    return fileExists(path) ? try JSON.parse(file: path) : nil
+    // Not `cond ? json : nil`, whose nil would be a JSON null.
+    guard fileExists(path) else { return nil }
+    return try JSON.parse(file: path)
   }
 }

@@ -181,6 +181,7 @@ struct MixtureTests {
     var json = try JSON.parse(file: wide + "/config.json")
     json["model_type"] = "mistral"
     json["architectures"] = ["MistralForCausalLM"]
+    json["num_key_value_heads"] = 2
     let other = folder.path + "/other"
     try FileManager.default.copyItem(atPath: wide, toPath: other)
     try writeAtomically(path: other + "/config.json", text: json.serialized())
