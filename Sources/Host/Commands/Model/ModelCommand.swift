@@ -5,7 +5,8 @@ struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model", abstract: "Look at models, convert them, make new ones.",
     subcommands: [
-      InspectCommand.self, LogitsCommand.self, ConvertCommand.self, LoRAExtractCommand.self,
-      NewCommand.self, StatisticsCommand.self, CocktailCommand.self,
+      InspectCommand.self, LogitsCommand.self, ConvertCommand.self, NewCommand.self,
+      LoRAExtractCommand.self, MixtureCommand.self, TransplantCommand.self,
+      StatisticsCommand.self, CocktailCommand.self,
     ])
 }
