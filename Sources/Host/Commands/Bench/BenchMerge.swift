@@ -53,7 +53,9 @@ extension BenchCommand {
       var peak: Int64 = 0
       let (merging, copying) = try Stopwatch.medians(turns: turns) {
         removeFolder(out)
-        try merge.run(to: out) { _, _ in peak = max(peak, ProcessUsage.anonymousMemoryBytes) }
+        try merge.run(
+          to: out,
+          progress: { _, _ in peak = max(peak, ProcessUsage.anonymousMemoryBytes) })
       } beside: {
         try models.copy(inputs: inputs)
       }
