@@ -104,7 +104,10 @@ struct MergeConfigTests {
     ("base_modle: x", 3, 1, "base_model"), ("dytpe: float32", 3, 1, "dtype"),
     ("tokenizer:\n  sorce: base", 4, 3, "source"),
     ("tokenizer:\n  tokens:\n    x: {forse: true}", 5, 9, "force"),
-    ("tokenizer:\n  tokens: {x: {source: {kind: model_token, modle: a, token_id: 1}}}", 4, 46, "model"),
+    (
+      "tokenizer:\n  tokens: {x: {source: {kind: model_token, modle: a, token_id: 1}}}", 4, 46,
+      "model"
+    ),
     ("parameters:\n  p: {filtre: a, value: 1}", 4, 7, "filter"),
     ("base_model: {model: {path: a, revison: b}}", 3, 31, "revision"),
   ])
