@@ -61,7 +61,7 @@ public struct Merge {
         ? planned : try MergePlan(planned.document, methods: methods, store: store)
       var job = MergeFolderJob(merge: self, plan: plan, settings: settings, target: target)
       if !isResult {
-        job.target = "\(target).merging-\(job.fingerprint.prefix(12))"
+        job.target = MergeFolder.stagePath(of: target, job.fingerprint)
         stages.append(job.target)
       }
       // A stage is called after all that it depends on: one that is there is the right one.
@@ -73,7 +73,7 @@ public struct Merge {
       progress(done, total)
       if let name = plan.document.name { store.results[name] = job.target }
     }
-    for stage in stages { removeFolder(stage) }
+    if !stages.isEmpty { MergeFolder.removeStages(of: target) }
   }
 }
 
@@ -108,15 +108,26 @@ private struct MergeFolderJob {
         progress(done)
       }
     } catch {
-      // What is finished need not be done again; the fault that stopped the work matters more
-      // than one of noting it.
-      try? folder.save()
       if !(error is CancellationError) { try checkUnchanged(folder) }
+      if Self.canGoOn(after: error) {
+        // What is finished need not be done again; the fault that stopped the work matters more
+        // than one of noting it.
+        try? folder.save()
+      } else {
+        folder.discard()
+      }
       throw error
     }
     try checkUnchanged(folder)
     try folder.save()
     try folder.commit(files())
+  }
+
+  /// Room can be made, and a merge that was stopped be taken up; other models or another config
+  /// are another merge.
+  private static func canGoOn(after error: any Error) -> Bool {
+    guard let problem = error as? Problem else { return error is CancellationError }
+    return problem.kind != .badData && problem.kind != .badConfiguration
   }
 
   /// Throws when an input was changed: what was made of it is worth nothing then.

@@ -66,6 +66,22 @@ final class MergeFolder {
 
   static func stagingPath(of target: String) -> String { "\(target).merging" }
 
+  /// Where the result of a document lies that the last one reads.
+  static func stagePath(of target: String, _ fingerprint: String) -> String {
+    "\(target).merging-\(fingerprint.prefix(12))"
+  }
+
+  /// Removes the results of documents that went into `target`, those of earlier runs too.
+  static func removeStages(of target: String) {
+    let parent = parentDirectory(of: target)
+    let start = (target.split(separator: "/").last.map(String.init) ?? target) + ".merging-"
+    for name in directoryNames(parent) where name.hasPrefix(start) {
+      let ending = name.dropFirst(start.count)
+      let number = ending.hasSuffix(".merging") ? ending.dropLast(8) : ending
+      if number.count == 12, number.allSatisfy(\.isHexDigit) { removeFolder("\(parent)/\(name)") }
+    }
+  }
+
   /// Tensors that an earlier run finished.
   var finished: Set<String> { Set(journal.finished) }
 

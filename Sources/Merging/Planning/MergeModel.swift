@@ -27,6 +27,11 @@ public final class MergeModel: Sendable {
     try Self.checkKind(directory)
     stamps = InputStamps(folders: [directory, adapter].compactMap { $0 })
     config = try JSON.parse(file: "\(directory)/config.json")
+    guard config.object != nil else {
+      throw Problem(
+        .badData, at: "\(directory)/config.json", "holds \(config.kindName)",
+        expected: "an object")
+    }
     let tensors = try ShardedTensors(directory: directory)
     self.tensors = .stored(tensors)
     layout = TensorLayout(tensors.names)
