@@ -18,6 +18,8 @@ struct Crucible: ParsableCommand {
 
   /// Like ParsableCommand's own, but errors of ours carry their own exit codes.
   static func main() {
+    // A file that passes the limit of its size is an error of the write, not the end.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

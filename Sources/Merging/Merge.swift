@@ -21,7 +21,8 @@ public struct Merge {
     self.plans = plans
   }
 
-  public var warnings: [String] { config.warnings + plans.flatMap(\.warnings) }
+  /// One sentence each; the same one about many places is told once.
+  public var warnings: [String] { (config.warnings + plans.flatMap(\.warnings)).gathered }
 
   /// What `run` may be told besides the config.
   public struct Settings: Sendable {
@@ -49,6 +50,7 @@ public struct Merge {
   ) throws {
     let total = plans.reduce(0) { $0 + $1.outputBytes }
     var done = 0
+    let target = try MergeFolder.place(of: target)
     let store = MergeModelStore(configFolder: parentDirectory(of: config.path))
     var stages: [String] = []
     for (index, planned) in plans.enumerated() {
@@ -57,9 +59,9 @@ public struct Merge {
       let plan =
         stages.isEmpty && isResult
         ? planned : try MergePlan(planned.document, methods: methods, store: store)
-      var job = try MergeFolderJob(merge: self, plan: plan, settings: settings, target: target)
+      var job = MergeFolderJob(merge: self, plan: plan, settings: settings, target: target)
       if !isResult {
-        job.target = "\(target).merging-\(job.fingerprint.prefix(12))"
+        job.target = MergeFolder.stagePath(of: target, job.fingerprint)
         stages.append(job.target)
       }
       // A stage is called after all that it depends on: one that is there is the right one.
@@ -71,7 +73,7 @@ public struct Merge {
       progress(done, total)
       if let name = plan.document.name { store.results[name] = job.target }
     }
-    for stage in stages { removeFolder(stage) }
+    if !stages.isEmpty { MergeFolder.removeStages(of: target) }
   }
 }
 
@@ -81,15 +83,12 @@ private struct MergeFolderJob {
   let plan: MergePlan
   let settings: Merge.Settings
   var target: String
-  /// Of the inputs' files when the work began.
-  private let stamps: [[String: String]]
 
-  init(merge: Merge, plan: MergePlan, settings: Merge.Settings, target: String) throws {
+  init(merge: Merge, plan: MergePlan, settings: Merge.Settings, target: String) {
     self.merge = merge
     self.plan = plan
     self.settings = settings
     self.target = target
-    stamps = try plan.models.map { try $0.stamps() }
   }
 
   func run(check: () throws -> Void, progress: (Int) -> Void) throws {
@@ -108,32 +107,47 @@ private struct MergeFolderJob {
         done += tensors.reduce(0) { $0 + $1.description.byteCount }
         progress(done)
       }
-    } catch is CancellationError {
-      try folder.save()
-      throw CancellationError()
+    } catch {
+      if !(error is CancellationError) { try checkUnchanged(folder) }
+      if Self.canGoOn(after: error) {
+        // What is finished need not be done again; the fault that stopped the work matters more
+        // than one of noting it.
+        try? folder.save()
+      } else {
+        folder.discard()
+      }
+      throw error
     }
-    try checkUnchanged()
+    try checkUnchanged(folder)
+    try folder.save()
     try folder.commit(files())
+  }
+
+  /// Room can be made, and a merge that was stopped be taken up; other models or another config
+  /// are another merge.
+  private static func canGoOn(after error: any Error) -> Bool {
+    guard let problem = error as? Problem else { return error is CancellationError }
+    return problem.kind != .badData && problem.kind != .badConfiguration
+  }
+
+  /// Throws when an input was changed: what was made of it is worth nothing then.
+  private func checkUnchanged(_ folder: MergeFolder) throws {
+    do {
+      for model in plan.models { try model.stamps.checkUnchanged() }
+    } catch {
+      folder.discard()
+      throw error
+    }
   }
 
   /// Everything that the bytes of the output depend on.
   var fingerprint: String {
     var parts = [merge.config.text, plan.document.name ?? "", "\(settings.seed)"]
     parts.append("\(settings.shardBytes)")
-    for stamp in stamps {
-      parts += stamp.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    for model in plan.models {
+      parts += model.stamps.stamps.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     }
     return SHA256.hex(of: parts.joined(separator: "\u{0}"))
-  }
-
-  private func checkUnchanged() throws {
-    for (model, before) in zip(plan.models, stamps) {
-      for (path, stamp) in try model.stamps() where before[path] != stamp {
-        throw Problem(
-          .inputOutput, at: path, "the file was changed while it was merged",
-          hint: "another program writes to it; merge again when that is done")
-      }
-    }
   }
 
   private func files() throws -> [TokenizerFile] {
@@ -156,5 +170,21 @@ private struct MergeFolderJob {
       + (try plan.vocabulary?.files
         ?? TokenizerFile.copied(
           from: plan.reference.directory, chatTemplate: plan.chatTemplate))
+  }
+}
+
+extension [String] {
+  /// Warnings `PLACE: TEXT` with the same text as one, which names the first place.
+  fileprivate var gathered: [String] {
+    var counts: [String: Int] = [:]
+    for warning in self { counts[Self.text(warning), default: 0] += 1 }
+    return compactMap { warning in
+      guard let count = counts.removeValue(forKey: Self.text(warning)) else { return nil }
+      return count == 1 ? warning : "\(warning) (and in \(count - 1) more places)"
+    }
+  }
+
+  private static func text(_ warning: String) -> String {
+    warning.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? warning
   }
 }

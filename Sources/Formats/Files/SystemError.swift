@@ -17,6 +17,9 @@ func systemProblem(_ doing: String, _ path: String, _ number: Int32 = errno) -> 
   case ENOSPC, EDQUOT:
     kind = .cannotWrite
     hint = "free some space and run again"
+  case EFBIG:
+    kind = .cannotWrite
+    hint = "a limit on the size of files is in the way: see 'ulimit -f'"
   case ENAMETOOLONG, ELOOP: kind = .usage
   default: kind = .inputOutput
   }

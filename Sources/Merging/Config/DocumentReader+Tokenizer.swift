@@ -63,10 +63,18 @@ extension DocumentReader {
       return []
     }
     return entries.map { entry in
+      if entry.value.mapping == nil, !entry.value.isNull {
+        problems.append(
+          Problem(
+            .badConfiguration, at: entry.value.place,
+            "\(quoted(entry.key)): found \(entry.value.found)",
+            expected: "{source: MODEL, force: FLAG}"))
+      }
       ConfigKeys(["source", "force"]).check(entry.value, into: &problems)
       return TokenizerSection.Token(
         text: entry.key, row: row(entry.value["source"], into: &problems),
-        isForced: entry.value["force"]?.bool ?? false, place: entry.keyMark.description)
+        isForced: TextKey("force").flag(in: entry.value, into: &problems) ?? false,
+        place: entry.keyMark.description)
     }
   }
 
@@ -74,15 +82,19 @@ extension DocumentReader {
     _ node: YAMLNode?, into problems: inout [Problem]
   ) -> TokenizerSection.Token.Row? {
     guard let node, !node.isNull else { return nil }
-    guard let kind = node["kind"]?.string else {
+    guard node["kind"] != nil else {
       return MergeModelReference.read(node, into: &problems).map { .model($0) }
     }
-    if kind == "zero" { return .zero }
+    let kind = node["kind"]?.string
+    if kind == "zero" {
+      ConfigKeys(["kind"]).check(node, into: &problems)
+      return .zero
+    }
     guard kind == "model_token" else {
       problems.append(
         Problem(
-          .badConfiguration, at: node.place, "'kind': found \(quoted(kind))",
-          expected: "zero or model_token"))
+          .badConfiguration, at: node["kind"]?.place ?? node.place,
+          "'kind': found \(node["kind"]?.found ?? "nothing")", expected: "zero or model_token"))
       return nil
     }
     ConfigKeys(["kind", "model", "token", "token_id"]).check(node, into: &problems)

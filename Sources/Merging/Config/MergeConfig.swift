@@ -48,10 +48,17 @@ public struct MergeConfig: Sendable {
     var documents: [String] = []
     var current = ""
     var count = 0
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.hasPrefix("---"), line.dropFirst(3).allSatisfy({ $0 == " " || $0 == "\r" }) {
-        documents.append(current)
+    var hasDirectives = false
+    // A line may end with CR LF, which is one Character.
+    for line in text.split(omittingEmptySubsequences: false, whereSeparator: Self.endsLine) {
+      if isSeparator(line) {
+        // What stands before the first document is no document of its own.
+        if !hasDirectives { documents.append(current) }
         current = String(repeating: "\n", count: count + 1)
+        hasDirectives = false
+      } else if line.hasPrefix("%"), current.allSatisfy({ $0 == "\n" }) {
+        hasDirectives = true
+        current += "\n"
       } else {
         current += line + "\n"
       }
@@ -59,6 +66,19 @@ public struct MergeConfig: Sendable {
     }
     documents.append(current)
     return documents
+  }
+
+  private static func endsLine(_ character: Character) -> Bool {
+    character == "\n" || character == "\r\n" || character == "\r"
+  }
+
+  /// `---`, or the end of a document `...`, with at most a comment behind it.
+  private static func isSeparator(_ line: Substring) -> Bool {
+    guard line.hasPrefix("---") || line.hasPrefix("...") else { return false }
+    let rest = line.dropFirst(3)
+    guard let first = rest.first else { return true }
+    guard first == " " || first == "\t" else { return false }
+    return rest.first { $0 != " " && $0 != "\t" }.map { $0 == "#" } ?? true
   }
 }
 

@@ -19,7 +19,7 @@ extension MergeDocument {
     let reader = DocumentReader(node: node)
     guard let method = reader.method(into: &problems) else { return nil }
     self.init(
-      name: node["name"]?.string, method: method,
+      name: TextKey("name").read(in: node, into: &problems), method: method,
       baseModel: node["base_model"].flatMap {
         $0.isNull ? nil : MergeModelReference.read($0, into: &problems)
       },
@@ -28,7 +28,7 @@ extension MergeDocument {
       dtype: reader.dtype("dtype", into: &problems),
       outputDType: reader.dtype("out_dtype", into: &problems),
       tokenizer: reader.tokenizer(into: &problems),
-      chatTemplate: node["chat_template"]?.string,
+      chatTemplate: TextKey("chat_template").read(in: node, into: &problems),
       followsMergekit: reader.followsMergekit(into: &problems),
       marks: Marks(
         method: node["merge_method"]?.place ?? node.place,
@@ -84,20 +84,8 @@ struct DocumentReader {
   func modules(
     into problems: inout [Problem], warnings: inout [String]
   ) -> [MergeModule] {
-    let present = ["models", "slices", "modules"].filter { key in
-      guard let part = node[key], !part.isNull else { return false }
-      return part.sequence?.isEmpty != true && part.mapping?.isEmpty != true
-    }
-    guard present.count == 1, let key = present.first, let part = node[key] else {
-      problems.append(
-        Problem(
-          .badConfiguration, at: present.last.flatMap { node[$0]?.place } ?? node.place,
-          present.isEmpty
-            ? "there is nothing to merge"
-            : "there are both \(present.joined(separator: " and "))",
-          expected: "one of models, slices, modules"))
-      return []
-    }
+    let keys = ["models", "slices", "modules"]
+    guard let (key, part) = only(keys, in: node, into: &problems) else { return [] }
     if key != "modules" {
       return [
         module(named: nil, node, parameters: nil, into: &problems, warnings: &warnings)
@@ -112,10 +100,32 @@ struct DocumentReader {
     }
     return entries.compactMap { entry in
       ConfigKeys(["models", "slices", "parameters"]).check(entry.value, into: &problems)
+      guard only(["models", "slices"], in: entry.value, into: &problems) != nil else { return nil }
       return module(
         named: entry.key, entry.value, parameters: entry.value["parameters"], into: &problems,
         warnings: &warnings)
     }
+  }
+
+  /// The one of `keys` that `node` has; an empty list counts as absent.
+  private func only(
+    _ keys: [String], in node: YAMLNode, into problems: inout [Problem]
+  ) -> (key: String, part: YAMLNode)? {
+    let present = keys.compactMap { key -> (key: String, part: YAMLNode)? in
+      guard let part = node[key], !part.isNull, part.sequence?.isEmpty != true,
+        part.mapping?.isEmpty != true
+      else { return nil }
+      return (key, part)
+    }
+    if present.count == 1 { return present[0] }
+    problems.append(
+      Problem(
+        .badConfiguration, at: (present.last?.part ?? node).place,
+        present.isEmpty
+          ? "there is nothing to merge"
+          : "there are both \(present.map(\.key).joined(separator: " and "))",
+        expected: "one of \(keys.joined(separator: ", "))"))
+    return nil
   }
 
   private func module(
@@ -123,7 +133,7 @@ struct DocumentReader {
     warnings: inout [String]
   ) -> MergeModule? {
     let parameters = ParameterMap(parameters, into: &problems)
-    if let models = node["models"], !models.isNull {
+    if let models = node["models"], !models.isNull, models.sequence?.isEmpty != true {
       let sources = entries(
         models, hasLayers: false, into: &problems, warnings: &warnings)
       let slice = MergeSlice(

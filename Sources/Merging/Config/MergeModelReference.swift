@@ -55,7 +55,10 @@ extension MergeModelReference {
   /// The reference that `node` writes; nil with a problem when it writes none.
   static func read(_ node: YAMLNode, into problems: inout [Problem]) -> MergeModelReference? {
     if let text = node.string {
-      if let reference = MergeModelReference(text) { return reference }
+      // A path is seen from the working folder or from the config's.
+      let folder = parentDirectory(of: node.mark.source)
+      let exists = { fileExists($0) || fileExists("\(folder)/\($0)") }
+      if let reference = MergeModelReference(text, exists: exists) { return reference }
       problems.append(
         Problem(
           .badConfiguration, at: node.place, "found the model reference \(quoted(text))",
@@ -82,15 +85,17 @@ extension MergeModelReference {
   private static func part(
     _ node: YAMLNode, named key: String, into problems: inout [Problem]
   ) -> Part? {
-    if let text = node.string { return Part(text) }
-    guard let path = node["path"]?.string else {
+    if let text = node.string, let part = Part(text) { return part }
+    guard let path = node["path"]?.string, !path.isEmpty else {
       problems.append(
         Problem(
-          .badConfiguration, at: node.place, "\(quoted(key)) has no 'path'",
+          .badConfiguration, at: (node["path"] ?? node).place,
+          "\(quoted(key)) has no 'path'" + (node.string.map { ": found \(quoted($0))" } ?? ""),
           expected: "{path: PATH, revision: NAME}"))
       return nil
     }
     ConfigKeys(["path", "revision"]).check(node, into: &problems)
-    return Part(path: path, revision: node["revision"]?.string)
+    return Part(
+      path: path, revision: TextKey("revision").read(in: node, into: &problems))
   }
 }

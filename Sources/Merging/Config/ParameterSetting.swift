@@ -82,7 +82,7 @@ extension ParameterSetting {
       return nil
     }
     ConfigKeys(["filter", "value"]).check(node, into: &problems)
-    let filter = node["filter"].flatMap { $0.isNull ? nil : $0.string }
+    let filter = TextKey("filter").read(in: node, into: &problems)
     if let nodes = value.sequence {
       return gradient(nodes, into: &problems).map { Condition(filter: filter, value: $0) }
     }
@@ -129,16 +129,5 @@ public struct ParameterMap: Sendable {
       guard let setting = ParameterSetting(entry.value, into: &problems) else { continue }
       entries.append((entry.key, entry.keyMark.description, setting))
     }
-  }
-}
-
-extension YAMLNode {
-  /// The node with the flags of YAML 1.1 (`yes`, `no`, `on`, `off`) written as those of 1.2, as
-  /// mergekit's reader takes them.
-  fileprivate var resolved: YAMLNode {
-    guard let scalar, scalar.isPlain else { return self }
-    let flags = ["yes": "true", "on": "true", "no": "false", "off": "false"]
-    guard let flag = flags[scalar.text.lowercased()] else { return self }
-    return YAMLNode(.scalar(YAMLScalar(flag)), at: mark)
   }
 }

@@ -14,7 +14,7 @@ final class MergeFolder {
   private var unsavedBytes = 0
 
   /// Finished tensors are made durable in pieces of about so many bytes.
-  private static let saveBytes = 1 << 30
+  private static let saveBytes = 1 << 27
 
   /// - Parameters:
   ///   - target: Absent or empty.
@@ -24,26 +24,63 @@ final class MergeFolder {
   init(
     for target: String, plan: MergePlan, fingerprint: String, shardBytes: Int, resuming: Bool
   ) throws {
-    self.target = target.count > 1 && target.hasSuffix("/") ? String(target.dropLast()) : target
+    self.target = target
     self.plan = plan
-    path = Self.stagingPath(of: self.target)
-    try Self.checkTarget(self.target)
+    let path = Self.stagingPath(of: target)
+    self.path = path
     shards = ShardWriter.shards(plan.tensors.map(\.description), shardBytes: shardBytes)
+    try Self.checkStaging(path)
     try makeDirectories(path)
     journal = try MergeJournal(folder: path, fingerprint: fingerprint, resuming: resuming)
     let isNew = journal.finished.isEmpty
-    if isNew {
-      Self.clear(path)
-      try Self.checkRoom(plan.outputBytes, at: path)
-    }
-    let folder = path
-    files = try shards.map { shard in
-      try PlacedTensorFile(
-        path: "\(folder)/\(shard.name)", tensors: shard.tensors, reopening: !isNew)
+    do {
+      if isNew {
+        Self.clear(path)
+        try Self.checkRoom(plan.outputBytes, at: path)
+      }
+      files = try shards.map { shard in
+        try PlacedTensorFile(
+          path: "\(path)/\(shard.name)", tensors: shard.tensors, reopening: !isNew)
+      }
+    } catch {
+      if isNew { removeFolder(path) }
+      throw error
     }
   }
 
+  /// The path under which the output will appear: without a slash at its end, links followed.
+  ///
+  /// - Throws: `Problem` (73) where no folder can be put.
+  static func place(of target: String) throws(Problem) -> String {
+    let trimmed = target.trimmingSlashes
+    guard fileExists(target) else {
+      guard !trimmed.isEmpty else {
+        throw Problem(.cannotWrite, at: target, "is no path of a folder")
+      }
+      return trimmed
+    }
+    let real = realPath(target) ?? trimmed
+    try checkTarget(real)
+    return real
+  }
+
   static func stagingPath(of target: String) -> String { "\(target).merging" }
+
+  /// Where the result of a document lies that the last one reads.
+  static func stagePath(of target: String, _ fingerprint: String) -> String {
+    "\(target).merging-\(fingerprint.prefix(12))"
+  }
+
+  /// Removes the results of documents that went into `target`, those of earlier runs too.
+  static func removeStages(of target: String) {
+    let parent = parentDirectory(of: target)
+    let start = (target.split(separator: "/").last.map(String.init) ?? target) + ".merging-"
+    for name in directoryNames(parent) where name.hasPrefix(start) {
+      let ending = name.dropFirst(start.count)
+      let number = ending.hasSuffix(".merging") ? ending.dropLast(8) : ending
+      if number.count == 12, number.allSatisfy(\.isHexDigit) { removeFolder("\(parent)/\(name)") }
+    }
+  }
 
   /// Tensors that an earlier run finished.
   var finished: Set<String> { Set(journal.finished) }
@@ -78,6 +115,7 @@ final class MergeFolder {
     }
     for file in files { try file.write(to: path) }
     unlink("\(path)/\(MergeJournal.name)")
+    try syncFolder(path)
     guard rename(path, target) == 0 else {
       throw Problem(
         .cannotWrite, at: target,
@@ -87,25 +125,39 @@ final class MergeFolder {
     try syncFolder(parentDirectory(of: target))
   }
 
-  /// Removes all that is left of a merge to `target`.
-  static func discard(_ target: String) {
-    let path = stagingPath(of: target)
-    clear(path)
-    unlink("\(path)/\(MergeJournal.name)")
-    rmdir(path)
-  }
+  /// Removes all that was made.
+  func discard() { removeFolder(path) }
 
   private static func clear(_ path: String) {
     for name in directoryNames(path) where name != MergeJournal.name { unlink("\(path)/\(name)") }
   }
 
-  private static func checkTarget(_ target: String) throws {
-    guard fileExists(target) else { return }
+  /// A folder of that name that no merge left is somebody's.
+  private static func checkStaging(_ path: String) throws(Problem) {
+    let names = directoryNames(path)
+    guard !names.isEmpty, !names.contains(MergeJournal.name) else { return }
+    throw Problem(
+      .cannotWrite, at: path, "is in the way: the merge would be made there",
+      hint: "remove it or choose another name for the output")
+  }
+
+  private static func checkTarget(_ target: String) throws(Problem) {
+    guard let device = device(of: target) else { return }
+    guard device == self.device(of: parentDirectory(of: target)) else {
+      throw Problem(
+        .cannotWrite, at: target, "is where a disk is mounted, which no folder can replace",
+        hint: "name a new folder inside it: \(target)/merged")
+    }
     guard isDirectory(target), directoryNames(target).isEmpty else {
       throw Problem(
         .cannotWrite, at: target, "exists already and is not empty",
         expected: "a new or empty folder", hint: "remove it or choose another name")
     }
+  }
+
+  private static func device(of path: String) -> UInt? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_dev : nil
   }
 
   private static func checkRoom(_ bytes: Int, at path: String) throws {
@@ -148,5 +200,13 @@ private struct PlacedOutput: MergeOutput {
 
   func write(_ values: Vector, from start: Int, scratch arena: VectorArena) throws {
     try file.write(values, of: tensor, from: start, scratch: arena)
+  }
+}
+
+extension String {
+  fileprivate var trimmingSlashes: String {
+    var text = self[...]
+    while text.count > 1, text.hasSuffix("/") { text = text.dropLast() }
+    return String(text)
   }
 }

@@ -9,6 +9,8 @@ final class MergeJournal {
 
   private let path: String
   private let descriptor: Int32
+  /// The folder itself is what is locked: it stays the same when the journal is removed.
+  private let lock: Int32
   /// Names of tensors that an earlier run finished.
   let finished: [String]
 
@@ -18,15 +20,20 @@ final class MergeJournal {
   /// - Throws: `Problem` (73) when another merge holds the folder or it cannot be written.
   init(folder: String, fingerprint: String, resuming: Bool) throws {
     path = "\(folder)/\(Self.name)"
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.problem("open", path) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
+    lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard lock >= 0 else { throw Self.problem("lock", folder) }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
       throw Problem(
         .cannotWrite, at: folder, "another merge is writing there",
         hint: "wait for it, or choose another output")
     }
-    self.descriptor = descriptor
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      let problem = Self.problem("open", path)
+      close(lock)
+      throw problem
+    }
     var lines: [String] = []
     if resuming {
       let text = (try? readText(path)) ?? ""
@@ -40,10 +47,21 @@ final class MergeJournal {
     guard ftruncate(descriptor, off_t(kept)) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else {
       throw Self.problem("write", path)
     }
-    if !isSame { try append([fingerprint]) }
+    guard !isSame else { return }
+    do {
+      try append([fingerprint])
+    } catch {
+      // A full disk: nothing is left behind, unless there was something before.
+      unlink(path)
+      rmdir(folder)
+      throw error
+    }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    close(descriptor)
+    close(lock)
+  }
 
   /// Adds `lines` and makes them durable.
   func append(_ lines: [String]) throws {

@@ -8,6 +8,8 @@ public final class MergeModel: Sendable {
   private let tensors: Tensors
   private let adapter: AppliedAdapter?
   private let statistics: ModelStatistics
+  /// Of every file that is read, when it was opened.
+  let stamps: InputStamps
 
   private enum Tensors {
     case stored(ShardedTensors)
@@ -22,7 +24,14 @@ public final class MergeModel: Sendable {
   init(_ reference: MergeModelReference, directory: String, adapter: String?) throws {
     self.reference = reference
     self.directory = directory
+    try Self.checkKind(directory)
+    stamps = InputStamps(folders: [directory, adapter].compactMap { $0 })
     config = try JSON.parse(file: "\(directory)/config.json")
+    guard config.object != nil else {
+      throw Problem(
+        .badData, at: "\(directory)/config.json", "holds \(config.kindName)",
+        expected: "an object")
+    }
     let tensors = try ShardedTensors(directory: directory)
     self.tensors = .stored(tensors)
     layout = TensorLayout(tensors.names)
@@ -38,6 +47,7 @@ public final class MergeModel: Sendable {
     layout = TensorLayout(plan.tensors.map(\.name))
     adapter = nil
     statistics = ModelStatistics(folder: directory)
+    stamps = InputStamps(folders: [])
     tensors = .planned(
       Dictionary(
         uniqueKeysWithValues: plan.tensors.map { tensor in
@@ -78,12 +88,22 @@ public final class MergeModel: Sendable {
 
   var hasAdapter: Bool { adapter != nil }
 
-  /// Size and time of every file that is read, by path: what must not change meanwhile.
-  func stamps() throws -> [String: String] {
-    guard case .stored(let stored) = tensors else { return [:] }
-    var stamps: [String: String] = [:]
-    for file in stored.files { stamps[file.path] = try file.stamp() }
-    return stamps
+  /// Only folders in the layout of transformers can be merged.
+  private static func checkKind(_ path: String) throws {
+    let hint = "convert it first: crucible model convert FILE.gguf FOLDER"
+    if !isDirectory(path) {
+      throw Problem(
+        .badData, at: path, "is a file", expected: "the folder of a model",
+        hint: path.hasSuffix(".gguf") ? hint : nil)
+    }
+    let names = directoryNames(path)
+    if !names.contains(where: { $0.hasSuffix(".safetensors") }),
+      let file = names.first(where: { $0.hasSuffix(".gguf") })
+    {
+      throw Problem(
+        .badData, at: "\(path)/\(file)", "is the only file with weights",
+        expected: "safetensors files", hint: hint)
+    }
   }
 
   /// What `crucible model statistics` measured of tensor `name`; nil when there are none.

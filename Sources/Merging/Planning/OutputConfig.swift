@@ -16,7 +16,7 @@ struct OutputConfig {
   func json(warnings: inout [String]) -> JSON {
     var json = reference.config
     if let dtype = document.outputDType ?? document.dtype { setDType(dtype, in: &json) }
-    if stacks.count == 1, let stack = stacks.first { setLayers(stack, in: &json) }
+    setLayers(in: &json, warnings: &warnings)
     if let rowCount { set("vocab_size", to: .int(Int64(rowCount)), in: &json) }
     untie(in: &json, warnings: &warnings)
     return json
@@ -38,9 +38,28 @@ struct OutputConfig {
     if json["torch_dtype"] != nil, json["dtype"] != nil { json["torch_dtype"] = name }
   }
 
-  private func setLayers(_ stack: StackPlan, in json: inout JSON) {
+  /// The config counts the layers of one stack, the text model's; those of the others stand where
+  /// their architecture has them.
+  private func setLayers(in json: inout JSON, warnings: inout [String]) {
     let key = Self.layerCountKeys.first { reference.configValue($0) != nil }
-    guard let key, let before = reference.configValue(key)?.int else { return }
+    let before = key.flatMap { reference.configValue($0)?.int }
+    let isAlone = reference.layout.stacks.count == 1
+    let counted = stacks.first { isAlone || !$0.seesOrHears && layers(of: $0) == before }
+    if let key, let before, let counted { setLayers(counted, key, before, in: &json) }
+    for stack in stacks where stack.prefix != counted?.prefix && stack.layers != layers(of: stack) {
+      warnings.append(
+        "\(stack.prefix)* has \(stack.layers) layers now: config.json must be told so by hand")
+    }
+  }
+
+  /// Layers that the reference has in the place of `stack`.
+  private func layers(of stack: StackPlan) -> Int? {
+    reference.layout.stacks.first { $0.prefix == stack.prefix }?.layers
+  }
+
+  private func setLayers(
+    _ stack: StackPlan, _ key: String, _ before: Int, in json: inout JSON
+  ) {
     set(key, to: .int(Int64(stack.layers)), in: &json)
     let origins = stack.origins
     for key in Self.layerListKeys {
@@ -52,12 +71,37 @@ struct OutputConfig {
 
   /// A head that is written must be read: loaders pass over it where embeddings are tied.
   private func untie(in json: inout JSON, warnings: inout [String]) {
-    guard tensors.contains(where: { $0.role == .head }), !document.followsMergekit,
-      reference.configValue("tie_word_embeddings")?.bool ?? false
-    else { return }
+    guard !document.followsMergekit, tensors.contains(where: \.isEmbedding) else { return }
+    let isTied = reference.configValue("tie_word_embeddings")?.bool
+    guard tensors.contains(where: \.isHead) else {
+      // The reference's own head is no part of the output.
+      guard reference.headName != nil, isTied != true else { return }
+      set("tie_word_embeddings", to: true, in: &json)
+      warnings.append(
+        "no layer comes from a model with a head of its own, as \(quoted(reference.name)) has "
+          + "one: tie_word_embeddings is true")
+      return
+    }
+    // Absent means tied to some architectures, and not to others.
+    guard isTied != false else { return }
     set("tie_word_embeddings", to: false, in: &json)
+    if isTied == nil { return }
     warnings.append(
       "the output has a head of its own, \(quoted(reference.name)) ties it to the embedding: "
         + "tie_word_embeddings is false")
   }
+}
+
+extension StackPlan {
+  /// As its layers' names begin.
+  fileprivate var prefix: String { slices.first?.sources.first?.stack.prefix ?? "" }
+
+  fileprivate var seesOrHears: Bool {
+    ["vis", "image", "audio", "speech"].contains { prefix.contains($0) }
+  }
+}
+
+extension PlannedTensor {
+  fileprivate var isHead: Bool { role == .head && name.hasSuffix(".weight") }
+  fileprivate var isEmbedding: Bool { role == .embedding }
 }

@@ -62,19 +62,40 @@ struct StackPlanner {
       }
       return all.map { plan(module, $0, into: &problems) }
     }
+    var described: [String: String] = [:]
     return document.modules.compactMap { module in
-      guard let stack = all.first(where: { $0.moduleNames.contains(module.name ?? "") }) else {
-        let known = all.flatMap(\.moduleNames)
+      let name = module.name ?? ""
+      guard let stack = Self.stack(named: name, among: all) else {
+        let known = all.flatMap(\.moduleNames).filter { Self.stack(named: $0, among: all) != nil }
         problems.append(
           Problem(
             .badConfiguration, at: module.slices.first?.place,
-            "the models have no module \(quoted(module.name ?? ""))",
+            all.contains { $0.moduleNames.contains(name) }
+              ? "the models have several stacks in the module \(quoted(name))"
+              : "the models have no module \(quoted(name))",
             expected: known.isEmpty
               ? "the module 'default'" : "one of \(known.joined(separator: ", "))"))
         return nil
       }
+      if let other = described.updateValue(name, forKey: stack.prefix) {
+        problems.append(
+          Problem(
+            .badConfiguration, at: module.slices.first?.place,
+            "the modules \(quoted(other)) and \(quoted(name)) are the same layers, "
+              + "\(stack.prefix)N", hint: "leave one of them out"))
+        return nil
+      }
       return plan(module, stack, into: &problems)
     }
+  }
+
+  /// The stack that a module's name means; nil where it means none or several.
+  private static func stack(
+    named name: String, among all: [TensorLayout.Stack]
+  ) -> TensorLayout.Stack? {
+    if name == "default", all.count == 1 { return all[0] }
+    let named = all.filter { $0.moduleNames.contains(name) }
+    return named.count == 1 ? named[0] : nil
   }
 
   private func plan(
@@ -92,7 +113,10 @@ struct StackPlanner {
             place: document.marks.baseModel))
       }
       let base = slice.baseModel ?? document.baseModel
-      let sources = entries.compactMap { source($0, stack, base: base, into: &problems) }
+      var sources = entries.compactMap { source($0, stack, base: base, into: &problems) }
+      // Where the base comes with two ranges of layers, the first is what others are compared to.
+      let bases = sources.indices.filter { sources[$0].isBase }
+      for index in bases.dropFirst() { sources[index].isBase = false }
       check(sources, slice, into: &problems)
       return StackPlan.Slice(sources: sources, parameters: slice.parameters, place: slice.place)
     }
@@ -111,7 +135,8 @@ struct StackPlanner {
           .badData, at: entry.place,
           "\(quoted(model.name)) has no layers \(stack.prefix)N, as "
             + "\(quoted(models[0].name)) has them",
-          hint: "only models of one architecture can be merged"))
+          hint: renamed(own: model.layout.stacks, wanted: stack)
+            ?? "only models of one architecture can be merged"))
       return nil
     }
     let layers = entry.layers ?? 0..<own.layers
@@ -126,6 +151,17 @@ struct StackPlanner {
     return StackPlan.Slice.Source(
       model: index, stack: own, layers: layers, parameters: entry.parameters,
       isBase: entry.model == base, place: entry.place)
+  }
+
+  /// What to do where the same layers have names with and without `model.` before them.
+  private func renamed(own: [TensorLayout.Stack], wanted: TensorLayout.Stack) -> String? {
+    let like = own.first {
+      $0.prefix.hasSuffix("." + wanted.prefix) || wanted.prefix.hasSuffix("." + $0.prefix)
+    }
+    return like.map {
+      "it calls them \($0.prefix)N: one of the two was saved without its head; save it again as "
+        + "a model with one (AutoModelForCausalLM), so that the names agree"
+    }
   }
 
   private func check(

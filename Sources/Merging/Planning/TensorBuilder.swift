@@ -165,10 +165,10 @@ struct TensorBuilder {
           "is of type \(entry.dtypeName), which cannot be merged",
           hint: "convert the model to BF16 or F32 first")
       }
-      if let known = common, known.isFloatingPoint != dtype.isFloatingPoint {
+      if let known = common, known != dtype, !(known.isFloatingPoint && dtype.isFloatingPoint) {
         throw Problem(
           .badData, at: slot.name, "holds \(known) numbers in one model and \(dtype) in another",
-          expected: "floating-point numbers in all, or in none")
+          expected: "floating-point numbers in all, or the same type in all")
       }
       common = common?.promoted(with: dtype) ?? dtype
     }

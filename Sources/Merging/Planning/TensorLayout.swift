@@ -27,8 +27,9 @@ struct TensorLayout: Sendable {
     var stacks: [Stack] = []
     var numbers: [String: Int] = [:]
     var outside: [String] = []
+    let sparse = Self.sparsePrefixes(names)
     for name in names {
-      guard let part = Self.part(of: name) else {
+      guard let part = Self.part(of: name), !sparse.contains(part.prefix) else {
         outside.append(name)
         continue
       }
@@ -45,12 +46,24 @@ struct TensorLayout: Sendable {
     self.outside = outside
   }
 
+  /// Stacks whose highest number is far beyond the count of their layers are none: nobody numbers
+  /// layers so, and a file must not ask for memory by a large number.
+  private static func sparsePrefixes(_ names: [String]) -> Set<String> {
+    var layers: [String: Set<Int>] = [:]
+    for name in names {
+      if let part = part(of: name) { layers[part.prefix, default: []].insert(part.layer) }
+    }
+    return Set(layers.filter { ($0.value.max() ?? 0) > 16 * $0.value.count }.keys)
+  }
+
   /// `model.layers.3.mlp.up_proj.weight` in its parts; nil for names without a layer.
   private static func part(of name: String) -> (prefix: String, layer: Int, ending: String)? {
     let words = name.split(separator: ".", omittingEmptySubsequences: false)
     for index in words.indices.dropFirst().dropLast() {
       guard Stack.words.contains(String(words[index - 1])), words[index].count <= 5,
-        words[index].allSatisfy({ $0.isASCII && $0.isNumber }), let layer = Int(words[index])
+        words[index].allSatisfy({ $0.isASCII && $0.isNumber }), let layer = Int(words[index]),
+        // `layers.01` would be written back as `layers.1`.
+        String(layer) == words[index]
       else { continue }
       return (
         words[..<index].joined(separator: ".") + ".", layer,

@@ -66,8 +66,18 @@ struct MergeRunCommand: ParsableCommand {
       bar.finish()
     } catch is CancellationError {
       bar.finish()
-      throw Interruption.problem(resumeWith: "crucible merge \(config) \(out) --resume")
+      throw Interruption.problem(resumeWith: resumeCommand)
     }
+  }
+
+  /// With the options that the bytes depend on: without them it would be another merge.
+  private var resumeCommand: String {
+    var command = "crucible merge \(config) \(out) --resume"
+    if seed != 0 { command += " --seed \(seed)" }
+    if outShardSize.bytes != ShardWriter.usualShardBytes {
+      command += " --out-shard-size \(outShardSize.bytes)"
+    }
+    return command
   }
 }
 
