@@ -16,7 +16,7 @@ struct CandidateScorer {
       reference: ModelReference(location: model.name, name: model.name), fewShot: fewShot
     ) { _ in model }
     // A progress line for every candidate would drown what the search has to say.
-    let silence = Console(settings: .standardError) { _ in }
+    let silence = Console(settings: .standardError, write: { _ in })
     let answers = try handle.answers(
       to: prompts, n: samples, settings: settings, seed: seed, console: silence)
     let completions = handle.completions(prompts, answers)
@@ -133,7 +133,8 @@ extension SearchCurve {
 
   private static func field(_ text: String) -> String {
     guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false)
+    return "\""
+      + text.split(separator: "\"", omittingEmptySubsequences: false)
       .joined(separator: "\"\"") + "\""
   }
 }
