@@ -34,7 +34,7 @@ extension DecoderModel {
     return try assemble(config, json, names: family.names, source: source, options: options)
   }
 
-  private static func assemble(
+  static func assemble(
     _ config: DecoderConfig, _ json: JSON, names: WeightNames, source: any WeightSource,
     options: OpenOptions
   ) throws -> DecoderModel {

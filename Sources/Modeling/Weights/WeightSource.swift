@@ -20,17 +20,9 @@ struct CheckpointSource: WeightSource {
   let tensors: ShardedTensors
   let names: WeightNames
 
-  /// `names` with the prefix these weights really have: checkpoints of bare models lack it.
   init(_ tensors: ShardedTensors, names: WeightNames) {
     self.tensors = tensors
-    var names = names
-    if let embedding = names.module(.embedding, layer: nil),
-      tensors.entry(embedding + ".weight") == nil,
-      tensors.entry(embedding.dropFirst(names.prefix.count) + ".weight") != nil
-    {
-      names.prefix = ""
-    }
-    self.names = names
+    self.names = names.fitted { tensors.entry($0) != nil }
   }
 
   var place: String { tensors.directory }
@@ -39,6 +31,19 @@ struct CheckpointSource: WeightSource {
   func shape(_ spec: WeightSpec) -> [Int]? { tensors.entry(spec.name)?.shape }
   func tensor(_ spec: WeightSpec) throws -> Tensor {
     try asWeight(tensors.tensor(spec.name), named: spec.name, in: place)
+  }
+}
+
+extension WeightNames {
+  /// The names with the prefix that the weights really have: checkpoints of bare models lack it.
+  func fitted(_ hasTensor: (String) -> Bool) -> WeightNames {
+    var names = self
+    if let embedding = module(.embedding, layer: nil), !hasTensor(embedding + ".weight"),
+      hasTensor(embedding.dropFirst(prefix.count) + ".weight")
+    {
+      names.prefix = ""
+    }
+    return names
   }
 }
 

@@ -10,7 +10,7 @@ struct MergeCommand: ParsableCommand {
       crucible merge CONFIG.yml OUT runs the config; every merge method is a plugin, see
       'crucible plugin list'.
       """,
-    subcommands: [MergeRunCommand.self, MergePlanCommand.self],
+    subcommands: [MergeRunCommand.self, MergePlanCommand.self, MergeSearchCommand.self],
     defaultSubcommand: MergeRunCommand.self)
 }
 
