@@ -5,7 +5,7 @@ import Testing
 
 /// The rule that docs/merge-plugin.md shows.
 @Suite struct MajorityMeanTests {
-  private let base = Tensor([1, 1, 1, 1], shape: [2, 2])
+  private let base = Tensor([1, 1, 1, 1] as [Float], shape: [2, 2])
   private let models: [[Float]] = [[2, 2, 1, 0], [4, 0, 1, 2], [3, -2, 2, 1]]
 
   private func merged(_ options: MajorityMean.Options) throws -> [Float] {
