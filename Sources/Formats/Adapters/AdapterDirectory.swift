@@ -100,22 +100,33 @@ public func checkAdapter(_ path: String) throws -> AdapterDirectory {
   let adapter = try AdapterDirectory(path: path)
   if let base = adapter.baseDirectory {
     let tensors = try ShardedTensors(directory: base)
-    try adapter.check { shape(of: $0, in: tensors) }
+    try adapter.check(against: tensors)
   }
   return adapter
 }
 
-/// The shape of a base's weight by the name that an adapter has for it.
-private func shape(of name: String, in base: ShardedTensors) -> [Int]? {
-  // Checkpoints saved from the bare decoder lack the name of its module in front.
-  let bare = ["transformer.", "model."].first { name.hasPrefix($0) }
-  let names = [name] + (bare.map { [String(name.dropFirst($0.count))] } ?? [])
-  if let entry = names.lazy.compactMap(base.entry).first { return entry.shape }
-  // PEFT writes a tied head too, which the base stores as its embedding only.
-  guard ["lm_head.weight", "embed_out.weight"].contains(name) else { return nil }
-  let embeddings = ["embed_tokens.weight", "wte.weight", "embed_in.weight"]
-  let table = base.names.first { name in embeddings.contains { name.hasSuffix($0) } }
-  return table.flatMap(base.entry)?.shape
+extension AdapterDirectory {
+  /// Checks every pair and replacement against the weights of the base.
+  ///
+  /// - Throws: `Problems` (65) with all that does not fit.
+  public func check(against base: ShardedTensors) throws(Problems) {
+    try check { name in
+      if let stored = Self.storedName(of: name, in: base) { return base.entry(stored)?.shape }
+      // PEFT writes a tied head too, which the base stores as its embedding only.
+      guard ["lm_head.weight", "embed_out.weight"].contains(name) else { return nil }
+      let embeddings = ["embed_tokens.weight", "wte.weight", "embed_in.weight"]
+      let table = base.names.first { name in embeddings.contains { name.hasSuffix($0) } }
+      return table.flatMap(base.entry)?.shape
+    }
+  }
+
+  /// What `base` calls the weight that adapters call `name`: checkpoints saved from the bare
+  /// decoder lack the name of its module in front. nil where it stores none.
+  public static func storedName(of name: String, in base: ShardedTensors) -> String? {
+    let bare = ["transformer.", "model."].first { name.hasPrefix($0) }
+    let names = [name] + (bare.map { [String(name.dropFirst($0.count))] } ?? [])
+    return names.first { base.entry($0) != nil }
+  }
 }
 
 /// Sorts the tensors of an adapter into pairs and replacements.

@@ -37,6 +37,15 @@ public struct MergeDocument: Sendable {
   }
 }
 
+extension MergeDocument {
+  /// Where the document names `model`, nil where only a token of its vocabulary does.
+  func place(of model: MergeModelReference) -> String? {
+    let entries = modules.flatMap(\.slices).flatMap(\.sources)
+    return entries.first { $0.model == model }?.place
+      ?? (model == baseModel ? marks.baseModel : nil)
+  }
+}
+
 /// A stack of layers of the output, made of slices on top of each other.
 public struct MergeModule: Sendable {
   /// nil: every stack that the models have.

@@ -14,10 +14,19 @@ struct AppliedAdapter: Sendable {
         .badData, at: path, "the adapter uses DoRA, which is not supported in merges",
         expected: "a LoRA adapter")
     }
-    try adapter.check { base.entry($0)?.shape }
-    pairs = Dictionary(adapter.pairs.map { ($0.module + ".weight", $0) }) { first, _ in first }
-    replacements = Dictionary(adapter.replacements.map { ($0.name, $0.stored) }) { first, _ in first
+    try adapter.check(against: base)
+    // A head that the base ties comes twice; the embedding's part is what counts.
+    var (pairs, replacements): ([String: AdapterPair], [String: String]) = ([:], [:])
+    for pair in adapter.pairs {
+      if let name = AdapterDirectory.storedName(of: pair.module + ".weight", in: base) {
+        pairs[name] = pair
+      }
     }
+    for (name, stored) in adapter.replacements {
+      if let name = AdapterDirectory.storedName(of: name, in: base) { replacements[name] = stored }
+    }
+    self.pairs = pairs
+    self.replacements = replacements
   }
 
   /// The values of `stored`, the base's tensor `name`, as the adapter changes them.

@@ -32,6 +32,9 @@ public struct MergePlan: Sendable {
     let known = methods.all().map { bind($0) }.flatMap { $0.sharedKeys + $0.inputKeys }
     ParameterCheck(method: method, known: Set(known))
       .check(document, into: &problems, warnings: &warnings)
+    if document.dtype == .f64 {
+      warnings.append("\(document.marks.method): float64 is written, but computed in float32")
+    }
     let models = try Self.open(document, store, into: &problems)
     guard problems.isEmpty else { throw Problems(problems) }
 
@@ -73,7 +76,14 @@ public struct MergePlan: Sendable {
         return try store.open(reference)
       } catch let several as Problems {
         problems += several.all
-      } catch let problem as Problem {
+      } catch var problem as Problem {
+        // What is not there is told where the config names it; what is broken, where it lies.
+        if problem.kind == .missingInput, let place = document.place(of: reference),
+          problem.place == reference.text
+        {
+          problem.what = "\(quoted(reference.text)): \(problem.what)"
+          problem.place = place
+        }
         problems.append(problem)
       } catch {
         problems.append(Problem(.badData, at: reference.text, "\(error)"))

@@ -12,7 +12,9 @@ struct TensorBuilder {
   /// nil for a tensor that the output does not have.
   ///
   /// - Throws: `Problem` or `Problems` for what cannot work.
-  func tensor(_ slot: Slot, missing: inout MissingTensors) throws -> PlannedTensor? {
+  func tensor(
+    _ slot: Slot, missing: inout MissingTensors, unset: inout UnsetParameters
+  ) throws -> PlannedTensor? {
     let present = slot.sources.compactMap { source, name -> Present? in
       guard let name, let entry = models[source.model].entry(name) else { return nil }
       return (source, entry)
@@ -52,7 +54,7 @@ struct TensorBuilder {
           hint: "\(method.name) can only merge what the base has")
       }
     }
-    try fill(&tensor, base: base, others: others, slot)
+    try fill(&tensor, base: base, others: others, slot, &unset)
     return tensor
   }
 
@@ -94,35 +96,27 @@ struct TensorBuilder {
   }
 
   private func fill(
-    _ tensor: inout PlannedTensor, base: Present?, others: [Present], _ slot: Slot
+    _ tensor: inout PlannedTensor, base: Present?, others: [Present], _ slot: Slot,
+    _ unset: inout UnsetParameters
   ) throws {
     let shared = ParameterLevels(levels: slot.levels)
     let values = try shared.values(method.sharedKeys, name: slot.name, at: slot.t)
-    try require(method.sharedKeys, values, slot.name, model: nil)
+    for (key, value) in zip(method.sharedKeys, values) where value == nil {
+      guard method.contract.required.contains(key) else { continue }
+      unset.add(key, model: nil, tensor: slot.name, place: document.marks.method)
+    }
     tensor.shared = try method.bindShared(values)
     tensor.base = base.map { source($0) }
     tensor.inputs = try others.map { input in
       let levels = ParameterLevels(levels: [input.source.parameters] + slot.levels)
       let values = try levels.values(method.inputKeys, name: input.entry.name, at: slot.t)
-      try require(
-        method.inputKeys, values, slot.name, model: models[input.source.model].name,
-        place: input.source.place)
+      for (key, value) in zip(method.inputKeys, values) where value == nil {
+        guard method.contract.required.contains(key) else { continue }
+        unset.add(
+          key, model: models[input.source.model].name, tensor: slot.name,
+          place: input.source.place)
+      }
       return PlannedInput(source: source(input), parameters: try method.bindInput(values))
-    }
-  }
-
-  private func require(
-    _ keys: [String], _ values: [YAMLNode?], _ tensor: String, model: String?, place: String? = nil
-  ) throws {
-    for (key, value) in zip(keys, values) where value == nil {
-      guard method.contract.required.contains(key) else { continue }
-      let ofModel = model.map { " of \(quoted($0))" } ?? ""
-      throw Problem(
-        .badConfiguration, at: place ?? document.marks.method,
-        "\(method.name) needs \(quoted(key))\(ofModel) for \(quoted(tensor, limit: 200))",
-        hint: model == nil
-          ? "add it to 'parameters'"
-          : "add 'parameters: {\(key): VALUE}' to the model, or to the whole document")
     }
   }
 

@@ -26,12 +26,15 @@ struct TensorPlanner {
     for stack in stacks { slots += layerSlots(stack) }
     slots += outside.filter { !$0.place.isBeforeLayers }
     var missing = MissingTensors()
+    var unset = UnsetParameters(method: method.name)
     let builder = TensorBuilder(
       models: models, method: method, document: document, vocabulary: vocabulary)
     var tensors: [PlannedTensor] = []
     for slot in slots {
       do {
-        if let tensor = try builder.tensor(slot, missing: &missing) { tensors.append(tensor) }
+        if let tensor = try builder.tensor(slot, missing: &missing, unset: &unset) {
+          tensors.append(tensor)
+        }
       } catch let several as Problems {
         problems += several.all
       } catch let problem as Problem {
@@ -40,7 +43,7 @@ struct TensorPlanner {
         problems.append(Problem(.badData, at: slot.name, "\(error)"))
       }
     }
-    problems = missing.problems + problems.withoutRepeats
+    problems = missing.problems + unset.problems + problems.withoutRepeats
     tensors += copiedModules(warnings: &warnings)
     return tensors
   }
@@ -181,6 +184,39 @@ struct MissingTensors {
           + (missing.count > 5 ? ", …" : ""),
         expected: "models of one architecture",
         hint: "choose layers by slices, or leave this model out")
+    }
+  }
+}
+
+/// Parameters that a method needs and a config does not set, gathered: one message a model and
+/// parameter, whatever the number of tensors.
+struct UnsetParameters {
+  let method: String
+  private var found: [(key: String, model: String?, tensor: String, place: String?, count: Int)] =
+    []
+
+  init(method: String) { self.method = method }
+
+  mutating func add(_ key: String, model: String?, tensor: String, place: String?) {
+    if let index = found.firstIndex(where: {
+      $0.key == key && $0.model == model && $0.place == place
+    }) {
+      found[index].count += 1
+    } else {
+      found.append((key, model, tensor, place, 1))
+    }
+  }
+
+  var problems: [Problem] {
+    found.map { key, model, tensor, place, count in
+      let ofModel = model.map { " of \(quoted($0))" } ?? ""
+      let others = count > 1 ? " and \(count - 1) more tensors" : ""
+      return Problem(
+        .badConfiguration, at: place,
+        "\(method) needs \(quoted(key))\(ofModel) for \(quoted(tensor, limit: 200))\(others)",
+        hint: model == nil
+          ? "add it to 'parameters'"
+          : "add 'parameters: {\(key): VALUE}' to the model, or to the whole document")
     }
   }
 }
