@@ -8,13 +8,13 @@ let core = Target.Dependency.product(name: "CrucibleCore", package: "Sources")
 let plugins = [
   "HuggingFace", "GGUF", "Recorded",  // adapters
   "Verifiable", "Classifier",  // rewards
-  "SFT", "DPO", "WRPO", "FuseLLM", "FuseChat",  // strategies
+  "SFT", "DPO", "WRPO", "FuseLLM", "FuseChat", "Merge",  // strategies
   "Interpolation", "TaskVectors", "Elections", "Spectral", "WIDEN", "Calibrated",  // merge methods
 ]
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
-  "Calibrated", "DPO", "Elections", "FuseChat", "FuseLLM", "Interpolation", "SFT", "Spectral",
-  "TaskVectors", "Verifiable", "WIDEN", "WRPO",
+  "Calibrated", "DPO", "Elections", "FuseChat", "FuseLLM", "Interpolation", "Merge", "SFT",
+  "Spectral", "TaskVectors", "Verifiable", "WIDEN", "WRPO",
 ]
 
 let package = Package(

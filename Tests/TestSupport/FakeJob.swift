@@ -35,6 +35,9 @@ public final class FakeJob: FusionJob {
   /// Models that taught, with their texts.
   public private(set) var taught: [(model: String, texts: [TeacherText], count: Int)] = []
   public private(set) var built: [(stage: String, model: String, made: LoadedModel?)] = []
+  public private(set) var merged: [(stage: String, configuration: MergeConfiguration)] = []
+  /// Those that `merging` knows.
+  public var mergeMethods: [any MergeMethod.Type] = []
   /// Lines of the outputs, by name.
   public private(set) var outputs: [String: [JSON]] = [:]
   /// Models that were sampled, with the ids of their prompts.
@@ -88,6 +91,22 @@ public final class FakeJob: FusionJob {
     stage: String, from model: ModelHandle, _ make: (LoadedModel) throws -> LoadedModel
   ) throws -> ModelHandle {
     built.append((stage, model.name, try building.map(make)))
+    return Self.handle(stage, models)
+  }
+
+  public var merging: MergeSetup {
+    let methods = mergeMethods
+    return MergeSetup(
+      target: target.reference, sources: sources.map(\.reference), outputType: training.dtype,
+      mark: TextMark(source: "recipe.yaml", line: 1, column: 1)
+    ) { name, place in
+      if let method = methods.first(where: { $0.name == name }) { return method }
+      throw Problem(.badConfiguration, at: place, "there is no merge method \(quoted(name))")
+    }
+  }
+
+  public func merge(stage: String, _ configuration: MergeConfiguration) -> ModelHandle {
+    merged.append((stage, configuration))
     return Self.handle(stage, models)
   }
 

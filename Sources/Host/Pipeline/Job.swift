@@ -76,6 +76,12 @@ final class Job: FusionJob {
     try trainer.build(stage: stage, from: model, dtype: training.dtype, make)
   }
 
+  var merging: MergeSetup { plan.merging.setup }
+
+  func merge(stage: String, _ configuration: MergeConfiguration) throws -> ModelHandle {
+    try trainer.merge(stage: stage, from: target) { try plan.merging.merge(configuration) }
+  }
+
   func write(lines: [JSON], to name: String) throws {
     guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/") else {
       throw Problem(

@@ -26,7 +26,7 @@ struct PluginFactory {
     let own = StrategySpecification.commonKeys.union(keys(of: type))
     let written = (specification.node.mapping ?? []).map(\.key).filter { !own.contains($0) }
     guard !written.isEmpty else { return [] }
-    let others = registry.loadAll().flatMap(\.strategies)
+    let others = registry.loadAll().flatMap(\.fusions)
     let known = Set(others.flatMap { (other: any FusionStrategy.Type) in keys(of: other) })
     return written.filter(known.contains)
   }

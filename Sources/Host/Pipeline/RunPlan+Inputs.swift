@@ -15,6 +15,10 @@ extension RunPlan {
       }
       if let shots = model.fewShot { inputs.append(try hashed(shots, role: "\(role).few_shot")) }
     }
+    let models = Set(inputs.map(\.path))
+    for folder in mergedFolders where !models.contains(folder) {
+      inputs.append(try hashed(folder, role: "merge: \(folder)"))
+    }
     if let file = recipe.data.train { inputs.append(try hashed(file.path, role: "data.train")) }
     if let file = recipe.data.heldout {
       inputs.append(try hashed(file.path, role: "data.heldout"))

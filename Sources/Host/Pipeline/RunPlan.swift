@@ -12,6 +12,9 @@ struct RunPlan {
   let heldoutPrompts: [Prompt]
   let heldoutText: HeldoutText?
   let factory: PluginFactory
+  let merging: MergeService
+  /// Folders of the models that a merging strategy reads.
+  let mergedFolders: [String]
   /// Keys of `fusion` that belong to other strategies, see `PluginFactory.unusedKeys`.
   let unusedKeys: [String]
 
@@ -37,6 +40,8 @@ struct RunPlan {
     let models = PlannedModels(recipe, factory: factory, problems: &problems)
     let data = PlannedData(recipe, problems: &problems)
     Self.check(strategy, recipe, prompts: data.train.count, &problems)
+    let merging = MergeService(recipe, methods: registry.mergeMethods)
+    mergedFolders = merging.folders(of: strategy, &problems)
     guard let strategy, let target = models.target, problems.isEmpty else {
       throw Problems(problems.sortedByPlace())
     }
@@ -48,6 +53,7 @@ struct RunPlan {
     heldoutPrompts = data.heldout
     heldoutText = data.text
     self.factory = factory
+    self.merging = merging
     unusedKeys = factory.unusedKeys(recipe.strategy)
   }
 
@@ -64,14 +70,19 @@ struct RunPlan {
           sources: recipe.sources.map(\.reference.name), rewards: recipe.rewards.map(\.plugin),
           promptCount: prompts))
     } catch let error as OptionError {
-      let node = error.key.split(separator: ".").reduce(Optional(recipe.node)) { $0?[String($1)] }
-      problems.append(
-        Problem(
-          .badConfiguration, at: (node ?? recipe.strategy.node).place,
-          "\(recipe.strategy.name): \(error)"))
+      problems.append(recipe.problem(error, in: recipe.node))
     } catch {
       problems += listed(error)
     }
+  }
+}
+
+extension Recipe {
+  /// A strategy's complaint, at the key of `node` that it names.
+  func problem(_ error: OptionError, in node: YAMLNode) -> Problem {
+    let found = error.key.split(separator: ".").reduce(Optional(node)) { $0?[String($1)] }
+    return Problem(
+      .badConfiguration, at: (found ?? strategy.node).place, "\(strategy.name): \(error)")
   }
 }
 

@@ -66,22 +66,25 @@ final class TrainingService {
     stage: String, from model: ModelHandle, dtype: DType,
     _ make: (LoadedModel) throws -> LoadedModel
   ) throws -> ModelHandle {
-    let result = handle(stage, from: model)
-    if run.outputs(of: Self.checkpoint(stage)) != nil {
-      try run.verify(Self.checkpoint(stage))
-      console.message("\(stage): finished before, taken as it is")
-      return result
-    }
+    if let finished = try finished(stage, from: model) { return finished }
     let made = try make(model.openDecoder(to: "be merged"))
     try Interruption.check()
     try publish(made, stage: stage, dtype: dtype, outputs: [:])
     model.close()
-    return result
+    return handle(stage, from: model)
   }
 
-  private static func checkpoint(_ stage: String) -> String { "checkpoints/\(stage)" }
+  /// The model of a stage that needs no more than to be looked at; nil while it is unfinished.
+  func finished(_ stage: String, from model: ModelHandle) throws -> ModelHandle? {
+    guard run.outputs(of: Self.checkpoint(stage)) != nil else { return nil }
+    try run.verify(Self.checkpoint(stage))
+    console.message("\(stage): finished before, taken as it is")
+    return handle(stage, from: model)
+  }
 
-  private func handle(_ stage: String, from model: ModelHandle) -> ModelHandle {
+  static func checkpoint(_ stage: String) -> String { "checkpoints/\(stage)" }
+
+  func handle(_ stage: String, from model: ModelHandle) -> ModelHandle {
     ModelHandle(
       reference: ModelReference(location: run.file(Self.checkpoint(stage)), name: stage),
       fewShot: model.fewShot, opener: open)

@@ -78,8 +78,10 @@ final class PluginRegistry {
     return try owner.map { try SHA256.hex(ofFile: $0.file.path) } ?? ""
   }
 
+  /// The strategy called `name`, else the merge method of that name as a strategy.
   func strategy(_ name: String, place: String? = nil) throws -> any FusionStrategy.Type {
-    try find(name, kind: "strategy", place: place, in: \.strategies) { $0.name }
+    let strategy = try? find(name, kind: "strategy", place: place, in: \.strategies) { $0.name }
+    return try strategy ?? find(name, kind: "strategy", place: place, in: \.fusions) { $0.name }
   }
 
   func mergeMethod(_ name: String, place: String? = nil) throws -> any MergeMethod.Type {
@@ -170,4 +172,9 @@ final class PluginRegistry {
   private static func folded(_ name: String) -> String {
     name.lowercased().filter { $0 != "-" && $0 != "_" }
   }
+}
+
+extension PluginManifest {
+  /// What `fusion.strategy` can name: strategies, and merge methods as strategies.
+  var fusions: [any FusionStrategy.Type] { strategies + merges.map(mergeStrategy) }
 }

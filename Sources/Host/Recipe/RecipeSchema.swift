@@ -22,7 +22,7 @@ struct RecipeSchema {
       "type": "array", "items": ["anyOf": .array([["enum": .array(names)]] + rewards)],
     ]
     var strategies: [JSON] = []
-    for strategy in manifests.flatMap(\.strategies) {
+    for strategy in manifests.flatMap(\.fusions) {
       strategies.append(
         Self.named(
           strategy, by: "strategy", beside: OptionReader.describe(StrategySpecification.Common())))

@@ -16,14 +16,26 @@ public struct MergeConfig: Sendable {
   }
 
   public init(text: String, path: String) throws {
-    self.path = path
-    self.text = text
-    var (problems, warnings): ([Problem], [String]) = ([], [])
-    var read: [MergeDocument] = []
+    var (problems, nodes): ([Problem], [YAMLNode]) = ([], [])
     for part in Self.documents(in: text) {
       let (node, faults) = YAML.read(part, source: path)
       problems += faults
-      guard let node, !node.isNull else { continue }
+      if let node { nodes.append(node) }
+    }
+    try self.init(nodes, text: text, path: path, problems: problems)
+  }
+
+  /// The config that `document` holds; its nodes say where they were written.
+  public init(document: YAMLNode, path: String) throws {
+    try self.init([document], text: document.serialized(), path: path, problems: [])
+  }
+
+  private init(_ nodes: [YAMLNode], text: String, path: String, problems: [Problem]) throws {
+    self.path = path
+    self.text = text
+    var (problems, warnings): ([Problem], [String]) = (problems, [])
+    var read: [MergeDocument] = []
+    for node in nodes where !node.isNull {
       if let document = MergeDocument(node, into: &problems, warnings: &warnings) {
         read.append(document)
       }

@@ -55,6 +55,7 @@ public enum OptionReader {
   )] {
     Mirror(reflecting: options).children.flatMap { child -> [(String, any AnySetting)] in
       if let shared = child.value as? any AnyShared { return settings(of: shared.options) }
+      if let group = child.value as? any AnySettingGroup { return group.settings }
       guard let label = child.label, let setting = child.value as? any AnySetting else {
         return []
       }

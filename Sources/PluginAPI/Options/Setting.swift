@@ -131,6 +131,11 @@ protocol AnyShared: Sendable {
   var options: any PluginOptions { get }
 }
 
+/// Settings whose keys are known when the program runs.
+protocol AnySettingGroup: Sendable {
+  var settings: [(key: String, setting: any AnySetting)] { get }
+}
+
 struct Limit<Value>: Sendable {
   let text: String
   let accepts: @Sendable (Value) -> Bool

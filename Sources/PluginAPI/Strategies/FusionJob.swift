@@ -47,6 +47,16 @@ public protocol FusionJob: AnyObject {
     stage: String, from model: ModelHandle, _ make: (LoadedModel) throws -> LoadedModel
   ) throws -> ModelHandle
 
+  /// What merges of the recipe's models are made of.
+  var merging: MergeSetup { get }
+
+  /// Carries out a merge config as a model of the run named `stage`; every random number of it
+  /// follows from the run's seed. Finished stages are returned as they are, an interrupted merge
+  /// goes on after its last saved tensor.
+  ///
+  /// Throws everything that cannot be merged, before a weight is read.
+  func merge(stage: String, _ configuration: MergeConfiguration) throws -> ModelHandle
+
   /// Writes `outputs/NAME` of the run as JSON Lines, whole or not at all, in place of what was
   /// there. `name` is a plain file name.
   func write(lines: [JSON], to name: String) throws

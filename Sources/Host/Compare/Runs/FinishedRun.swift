@@ -56,10 +56,11 @@ struct FinishedRun: Sendable {
     costs = try CostSheet(run: path)
     curves = try MetricCurves(run: path)
     alignment = try AlignedText.read(run: path)
+    let trains = costs?[.trainedTokens] != 0
     missing = [
       records == nil ? "\(HeldoutRecords.fileName) (no intervals, no win rates, no answers)" : nil,
       costs == nil ? "\(CostSheet.fileName) (no costs)" : nil,
-      curves == nil ? "\(MetricsWriter.fileName) (no training curves)" : nil,
+      curves == nil && trains ? "\(MetricsWriter.fileName) (no training curves)" : nil,
     ].compactMap { $0 }
   }
 
