@@ -22,6 +22,17 @@ public final class CandidateMerger {
     return warnings + plan.warnings
   }
 
+  /// Size and time of every file that is read, as one text: changes with the inputs.
+  ///
+  /// - Throws: As `warnings`.
+  public func fingerprint() throws -> String {
+    let stamps = try plan(space.start).plan.models.map { try $0.stamps() }
+    let lines = stamps.flatMap { stamp in
+      stamp.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    }
+    return SHA256.hex(of: lines.joined(separator: "\n"))
+  }
+
   /// The merged model, as `crucible merge` would write it and a command would open it.
   ///
   /// - Parameters:

@@ -9,10 +9,10 @@ struct MergeSearchCommand: ParsableCommand {
     discussion: """
       CONFIG is a merge config in which numbers under 'parameters' may be written as searched:
 
-        weight: {search: [0, 1]}                        one number, from the middle on
-        weight: {search: [0, 1], start: 0.2}            from 0.2 on
-        t: {search: [0, 1], groups: 4}                  a gradient of four over the layers
-        weight: [0, {search: [0, 1]}, 1]                one number of a gradient
+        weight: {search: [0, 1]}              one number, from the middle on
+        weight: {search: [0, 1], start: 0.2}  from 0.2 on
+        t: {search: [0, 1], groups: 4}        a gradient of four over layers
+        weight: [0, {search: [0, 1]}, 1]      one number of a gradient
         weight: [{filter: mlp, value: {search: [0, 1]}}, {value: 0.5}]
 
       Candidates are merged in memory, answer the prompts of --data and are scored by the rewards, \
@@ -53,7 +53,8 @@ struct MergeSearchCommand: ParsableCommand {
         space, method: method, evaluations: evaluations, seed: answering.seed, sigma: sigma),
       merger: merger, scorer: try scorer(),
       output: try out.map {
-        try MergeSearchOutput(folder: $0, space: space, header: try header(), resuming: resume)
+        try MergeSearchOutput(
+          folder: $0, space: space, header: try header(merger), resuming: resume)
       }, console: console)
     do {
       try report(run.run(), of: space)
@@ -77,9 +78,10 @@ struct MergeSearchCommand: ParsableCommand {
   }
 
   /// What tells this search from others.
-  private func header() throws -> JSON {
+  private func header(_ merger: CandidateMerger) throws -> JSON {
     [
       "config": .string(SHA256.hex(of: try readText(config))),
+      "models": .string(try merger.fingerprint()),
       "data": .string(SHA256.hex(of: try readText(data))),
       "rewards": .array(rewardNames.map { .string($0) }), "method": .string(method.rawValue),
       "sigma": .number(sigma), "seed": .string("\(answering.seed)"), "n": .int(Int64(answering.n)),
