@@ -12,9 +12,10 @@ struct ParameterSettingTests {
   }
 
   /// The worked example of the language's description.
-  @Test(arguments: [
-    (3, [0, 0.3, 1]), (4, [0, 13.0 / 30, 17.0 / 30, 1]), (5, [0, 0.5, 0.3, 0.7, 1]), (1, [1.0]),
-  ])
+  @Test(
+    arguments: [
+      (3, [0, 0.3, 1]), (4, [0, 13.0 / 30, 17.0 / 30, 1]), (5, [0, 0.5, 0.3, 0.7, 1]), (1, [1.0]),
+    ] as [(Int, [Double])])
   func gradientsSpanTheLayers(layers: Int, expected: [Double]) throws {
     let found = try numbers("[0, .5, .3, .7, 1]", layers: layers)
     for (one, other) in zip(found, expected) { #expect(abs(one - other) < 1e-12) }

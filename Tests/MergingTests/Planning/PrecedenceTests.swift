@@ -46,8 +46,11 @@ struct PrecedenceTests {
           models: [{model: a, parameters: {weight: [0, 1]}}, {model: b}]
       parameters: {weight: 0.25, lambda: 2, normalize: yes}
       """)
-    let norm = { try merged.tensor("model.layers.\($0).input_layernorm.weight").floats().prefix(3) }
-    #expect(Array(try norm(0)) == [3, 0, 0.25] && Array(try norm(1)) == [3, 1, 0.25])
+    func norm(_ layer: Int) throws -> ArraySlice<Float> {
+      try merged.tensor("model.layers.\(layer).input_layernorm.weight").floats().prefix(3)
+    }
+    #expect(Array(try norm(0)) == [3, 0, 0.25])
+    #expect(Array(try norm(1)) == [3, 1, 0.25])
     #expect(Array(try merged.tensor("model.norm.weight").floats().prefix(3)) == [3, 0, 0.25])
   }
 

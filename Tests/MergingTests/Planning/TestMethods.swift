@@ -73,13 +73,29 @@ struct Reveal: MergeMethod {
   }
 }
 
-let testMethods = MergeMethods(
-  named: { name, place in
-    let all: [any MergeMethod.Type] = [
-      Present.self, Single.self, BaseAlone.self, NeedsBase.self, BaseOrDrop.self, Reveal.self,
-    ]
-    guard let type = all.first(where: { $0.name == name }) else {
-      throw Problem(.badConfiguration, at: place, "no method \(name)")
-    }
-    return type
-  }, all: { [Present.self, Reveal.self] })
+var testMethods: MergeMethods {
+  let all: [any MergeMethod.Type] = [
+    Present.self, Single.self, BaseAlone.self, NeedsBase.self, BaseOrDrop.self, Reveal.self,
+  ]
+  return MergeMethods(
+    named: { name, place in
+      guard let type = all.first(where: { $0.name == name }) else {
+        throw Problem(.badConfiguration, at: place, "no method \(name)")
+      }
+      return type
+    }, all: { [TakesDensity.self] + all })
+}
+
+/// Has a parameter that the others do not have.
+struct TakesDensity: MergeMethod {
+  static let name = "takes_density"
+  static let summary = "For tests."
+  static let contract = MergeContract(base: .ignored, missing: .mergePresent)
+
+  struct Input: PluginOptions {
+    @Setting("A number.") var density = 1.0
+  }
+
+  init(_ options: NoOptions) {}
+  func merge(_ tensor: TensorMerge<Input>) throws { try tensor.write { $1.fill(0) } }
+}
