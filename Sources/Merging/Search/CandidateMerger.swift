@@ -26,9 +26,9 @@ public final class CandidateMerger {
   ///
   /// - Throws: As `warnings`.
   public func fingerprint() throws -> String {
-    let stamps = try plan(space.start).plan.models.map { try $0.stamps() }
-    let lines = stamps.flatMap { stamp in
-      stamp.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    let models = try plan(space.start).plan.models
+    let lines = models.flatMap { model in
+      model.stamps.stamps.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     }
     return SHA256.hex(of: lines.joined(separator: "\n"))
   }
