@@ -33,7 +33,7 @@ struct MergeConfigFuzzTests {
   }
 
   @Test func changedAnywhere() throws {
-    var rng = CounterRNG(seed: 11, stream: 0)
+    let rng = CounterRNG(seed: 11, stream: 0)
     var (number, good) = (UInt64(0), 0)
     for text in try Self.texts() {
       for place in text.indices {
