@@ -65,9 +65,11 @@ struct GoldenMergeTests {
   @Test(arguments: GoldenMerge.named(["multi"]))
   func readsResultsOfOtherDocuments(golden: GoldenMerge) throws {
     try matchesMergekit(golden: golden)
-    let folder = try golden.merge().folder
-    let beside = try FileManager.default.contentsOfDirectory(
-      atPath: (folder as NSString).deletingLastPathComponent)
+    // The folder goes with the object.
+    let beside = try withExtendedLifetime(golden.merge()) { merged in
+      try FileManager.default.contentsOfDirectory(
+        atPath: (merged.folder as NSString).deletingLastPathComponent)
+    }
     #expect(!beside.contains { $0.contains(".merging") }, "stages are removed")
   }
 
