@@ -39,7 +39,10 @@ public struct MergePlan: Sendable {
     guard problems.isEmpty else { throw Problems(problems) }
 
     let stacks = StackPlanner(document: document, models: models).stacks(into: &problems)
-    ContractCheck(method: method, document: document).check(stacks, into: &problems)
+    // Sources that are missing for another reason are not counted as missing once more.
+    if problems.isEmpty {
+      ContractCheck(method: method, document: document).check(stacks, into: &problems)
+    }
     guard problems.isEmpty, let first = models.first else { throw Problems(problems) }
     let reference = models.first { $0.reference == document.baseModel } ?? first
     let vocabulary = try VocabularyStep(document: document, models: models, stacks: stacks).plan()
@@ -56,7 +59,7 @@ public struct MergePlan: Sendable {
     self.vocabulary = vocabulary
     self.reference = reference
     let editor = OutputConfig(
-      document: document, reference: reference, stacks: stacks, tensors: tensors,
+      document: document, models: models, reference: reference, stacks: stacks, tensors: tensors,
       rowCount: vocabulary?.rowCount)
     config = editor.json(warnings: &warnings)
     chatTemplate = try document.chatTemplate.flatMap {

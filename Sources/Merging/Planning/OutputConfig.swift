@@ -1,6 +1,7 @@
 /// The config.json of the output: the reference model's with what the merge changes.
 struct OutputConfig {
   let document: MergeDocument
+  let models: [MergeModel]
   let reference: MergeModel
   let stacks: [StackPlan]
   let tensors: [PlannedTensor]
@@ -61,11 +62,14 @@ struct OutputConfig {
     _ stack: StackPlan, _ key: String, _ before: Int, in json: inout JSON
   ) {
     set(key, to: .int(Int64(stack.layers)), in: &json)
-    let origins = stack.origins
     for key in Self.layerListKeys {
-      guard let list = reference.configValue(key)?.array, list.count == before else { continue }
-      let layers = origins.map { $0.layer }.filter { $0 < list.count }
-      if layers.count == stack.layers { set(key, to: .array(layers.map { list[$0] }), in: &json) }
+      guard reference.configValue(key)?.array?.count == before else { continue }
+      // Each layer's entry is that of the model it comes from.
+      let entries = stack.origins.compactMap { origin -> JSON? in
+        let list = models[origin.model].configValue(key)?.array ?? []
+        return origin.layer < list.count ? list[origin.layer] : nil
+      }
+      if entries.count == stack.layers { set(key, to: .array(entries), in: &json) }
     }
   }
 

@@ -105,7 +105,7 @@ struct MergeConfigTests {
     ("tokenizer:\n  sorce: base", 4, 3, "source"),
     ("tokenizer:\n  tokens:\n    x: {forse: true}", 5, 9, "force"),
     (
-      "tokenizer:\n  tokens: {x: {source: {kind: model_token, modle: a, token_id: 1}}}", 4, 46,
+      "tokenizer:\n  tokens: {x: {source: {kind: model_token, modle: a, token_id: 1}}}", 4, 44,
       "model"
     ),
     ("parameters:\n  p: {filtre: a, value: 1}", 4, 7, "filter"),
@@ -121,7 +121,7 @@ struct MergeConfigTests {
 
   @Test(arguments: [
     ("models:\n  - {model: a, paramters: {}}", 3, 16, "parameters"),
-    ("slices:\n  - {sources: [{model: a}], parametres: {}}", 3, 28, "parameters"),
+    ("slices:\n  - {sources: [{model: a}], parametres: {}}", 3, 29, "parameters"),
     ("slices:\n  - sources: [{model: a, layer_rnage: [0, 1]}]", 3, 26, "layer_range"),
     ("modules:\n  x: {models: [{model: a}], paramters: {}}", 3, 29, "parameters"),
   ])

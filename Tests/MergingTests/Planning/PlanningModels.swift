@@ -64,7 +64,12 @@ extension TinyCheckpoint {
     shapes += [("model.norm.weight", [4]), ("lm_head.weight", [vocabulary, 4])]
     var checkpoint = TinyCheckpoint(
       tensors: shapes.enumerated().map { index, shape in
-        (shape.0, normal(shape.1, seed: seed, index: index).converted(to: dtype))
+        let values = normal(shape.1, seed: seed, index: index)
+        // Nothing converts to f64.
+        return (
+          shape.0,
+          dtype == .f64 ? Tensor(zeros: shape.1, dtype: .f64) : values.converted(to: dtype)
+        )
       })
     checkpoint.config = [
       "model_type": "llama", "num_hidden_layers": .int(Int64(layers)), "hidden_size": 4,
