@@ -14,6 +14,11 @@ struct Arc {
       (first, second) = (1 - t, t)
       return
     }
+    // Infinite or undefined values stay visible: max and min would make an angle of NaN.
+    guard cosine.isFinite else {
+      (first, second) = (.nan, .nan)
+      return
+    }
     let angle = acos(min(1, max(-1, cosine)))
     first = sin((1 - t) * angle) / sin(angle)
     second = sin(t * angle) / sin(angle)
@@ -29,7 +34,8 @@ struct Arc {
     let (one, other) = (
       max(squares.0.squareRoot(), 1e-7), max(squares.1.squareRoot(), 1e-7)
     )
-    let cosine = min(1, max(-1, product / (one * other)))
+    let ratio = product / (one * other)
+    let cosine = ratio.isFinite ? min(1, max(-1, ratio)) : .nan
     self.init(cosine: cosine, isStraight: 1 - cosine * cosine <= 1e-13, t: t)
   }
 }

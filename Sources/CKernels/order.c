@@ -15,11 +15,11 @@ float ck_order_value(uint32_t number) {
   return ck_float_of_bits(number & 0x80000000 ? number & 0x7FFFFFFF : ~number);
 }
 
-void ck_order_count_upper(uint32_t *counts, const float *x, size_t count) {
+void ck_order_count_upper(uint64_t *counts, const float *x, size_t count) {
   for (size_t i = 0; i < count; i++) counts[ck_order_number(x[i]) >> 16]++;
 }
 
-static void count_lower(uint32_t *counts, uint32_t upper, const float *x, size_t count) {
+static void count_lower(uint64_t *counts, uint32_t upper, const float *x, size_t count) {
   for (size_t i = 0; i < count; i++) {
     uint32_t number = ck_order_number(x[i]);
     if (number >> 16 == upper) counts[number & 0xFFFF]++;
@@ -28,7 +28,7 @@ static void count_lower(uint32_t *counts, uint32_t upper, const float *x, size_t
 
 // Few values share one upper half, so most runs of 64 are passed over after one look, which the
 // compiler turns into vectors.
-void ck_order_count_lower(uint32_t *counts, uint32_t upper, const float *x, size_t count) {
+void ck_order_count_lower(uint64_t *counts, uint32_t upper, const float *x, size_t count) {
   float low = ck_order_value(upper << 16), high = ck_order_value(upper << 16 | 0xFFFF);
   enum { RUN = 64 };
   size_t i = 0;

@@ -67,13 +67,18 @@ public struct Merge {
       // A stage is called after all that it depends on: one that is there is the right one.
       if isResult || !settings.resumes || !fileExists(job.target) {
         if !isResult { removeFolder(job.target) }
-        try job.run(check: check) { bytes in progress(done + bytes, total) }
+        do {
+          try job.run(check: check) { bytes in progress(done + bytes, total) }
+        } catch {
+          if !MergeFolderJob.canGoOn(after: error) { MergeFolder.removeStages(of: target) }
+          throw error
+        }
       }
       done += plan.outputBytes
       progress(done, total)
       if let name = plan.document.name { store.results[name] = job.target }
     }
-    if !stages.isEmpty { MergeFolder.removeStages(of: target) }
+    MergeFolder.removeStages(of: target)
   }
 }
 
@@ -125,7 +130,7 @@ private struct MergeFolderJob {
 
   /// Room can be made, and a merge that was stopped be taken up; other models or another config
   /// are another merge.
-  private static func canGoOn(after error: any Error) -> Bool {
+  static func canGoOn(after error: any Error) -> Bool {
     guard let problem = error as? Problem else { return error is CancellationError }
     return problem.kind != .badData && problem.kind != .badConfiguration
   }
@@ -165,7 +170,10 @@ private struct MergeFolderJob {
       let card = ModelCard(plan: plan, config: merge.config, name: name)
       files.append(TokenizerFile(name: "README.md", content: .text(card.text)))
     }
-    guard settings.copiesTokenizer || plan.vocabulary != nil else { return files }
+    // Other documents read the tokenizers of intermediate results.
+    guard settings.copiesTokenizer || plan.vocabulary != nil || plan.document.name != nil else {
+      return files
+    }
     return files
       + (try plan.vocabulary?.files
         ?? TokenizerFile.copied(

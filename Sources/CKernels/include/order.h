@@ -13,9 +13,9 @@ uint32_t ck_order_number(float value);
 float ck_order_value(uint32_t number);
 
 // Adds 1 to counts[upper half of the order number] (65,536 counts) for every value.
-void ck_order_count_upper(uint32_t *counts, const float *x, size_t count);
+void ck_order_count_upper(uint64_t *counts, const float *x, size_t count);
 // Adds 1 to counts[lower half] for every value whose upper half is `upper`.
-void ck_order_count_lower(uint32_t *counts, uint32_t upper, const float *x, size_t count);
+void ck_order_count_lower(uint64_t *counts, uint32_t upper, const float *x, size_t count);
 // How many values equal `value`. −0 is not 0 here: make keys non-negative by fabsf.
 size_t ck_order_count_equal(const float *x, float value, size_t count);
 

@@ -3,11 +3,11 @@ internal import CKernels
 /// Counts of values by their order numbers: what exact selection needs instead of a sort.
 ///
 /// First every value's upper half is counted, then, for the few upper halves in which wanted ranks
-/// lie, the lower half. 256 KiB each.
+/// lie, the lower half. 512 KiB each.
 public struct OrderCounts: Sendable {
-  public private(set) var counts: [UInt32]
+  public private(set) var counts: [UInt64]
 
-  public init() { counts = [UInt32](repeating: 0, count: 1 << 16) }
+  public init() { counts = [UInt64](repeating: 0, count: 1 << 16) }
 
   public mutating func addUpper(of keys: Vector) {
     ck_order_count_upper(&counts, keys.base, keys.count)

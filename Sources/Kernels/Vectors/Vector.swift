@@ -50,9 +50,7 @@ public final class VectorArena {
 
   /// `count` values of any content.
   public func vector(_ count: Int) -> Vector {
-    // Whole cache lines, so that no two vectors share one.
-    let bytes = (4 * count + 63) / 64 * 64
-    let base = take(bytes).bindMemory(to: Float.self, capacity: count)
+    let base = take(4 * count).bindMemory(to: Float.self, capacity: count)
     return Vector(base: base, count: count)
   }
 
@@ -66,7 +64,9 @@ public final class VectorArena {
   /// Makes all memory free again; vectors made before must not be used any more.
   public func reset() { (piece, used) = (0, 0) }
 
-  func take(_ bytes: Int) -> UnsafeMutableRawPointer {
+  func take(_ wanted: Int) -> UnsafeMutableRawPointer {
+    // Whole cache lines: no two vectors share one, and every type is aligned.
+    let bytes = (wanted + 63) / 64 * 64
     while piece < pieces.count, used + bytes > pieces[piece].byteCount {
       piece += 1
       used = 0

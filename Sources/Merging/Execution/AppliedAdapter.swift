@@ -15,31 +15,58 @@ struct AppliedAdapter: Sendable {
         expected: "a LoRA adapter")
     }
     try adapter.check(against: base)
-    // A head that the base ties comes twice; the embedding's part is what counts.
     var (pairs, replacements): ([String: AdapterPair], [String: String]) = ([:], [:])
+    var tiedHead: String?
     for pair in adapter.pairs {
-      if let name = AdapterDirectory.storedName(of: pair.module + ".weight", in: base) {
+      try Self.checkType(pair.a, adapter)
+      try Self.checkType(pair.b, adapter)
+      let weight = pair.module + ".weight"
+      if let name = AdapterDirectory.storedName(of: weight, in: base) {
         pairs[name] = pair
+      } else {
+        tiedHead = weight
       }
     }
     for (name, stored) in adapter.replacements {
-      if let name = AdapterDirectory.storedName(of: name, in: base) { replacements[name] = stored }
+      try Self.checkType(stored, adapter)
+      if let name = AdapterDirectory.storedName(of: name, in: base) {
+        replacements[name] = stored
+      } else {
+        tiedHead = name
+      }
+    }
+    // A head that the base ties comes twice; the embedding's part is what counts.
+    let changed = Array(pairs.keys) + replacements.keys
+    if let tiedHead, !changed.contains(where: { TensorPlace(name: $0).role == .embedding }) {
+      throw Problem(
+        .badData, at: path,
+        "changes \(quoted(tiedHead)), which the base ties to its embedding, and not the embedding",
+        hint: "give the base a head of its own first")
     }
     self.pairs = pairs
     self.replacements = replacements
+  }
+
+  private static func checkType(_ stored: String, _ adapter: AdapterDirectory) throws {
+    let dtype = try adapter.tensor(stored).dtype
+    guard [.f64, .f32, .bf16, .f16].contains(dtype) else {
+      throw Problem(
+        .badData, at: adapter.path, "tensor \(quoted(stored, limit: 200)) holds \(dtype) numbers",
+        expected: "f64, f32, bf16 or f16")
+    }
   }
 
   /// The values of `stored`, the base's tensor `name`, as the adapter changes them.
   func applied(to stored: Tensor, _ name: String) throws -> any VectorSource {
     if let replacement = replacements[name] { return try adapter.tensor(replacement) }
     guard let pair = pairs[name] else { return stored }
-    let a = try adapter.tensor(pair.a).converted(to: .f32)
-    let b = try adapter.tensor(pair.b).converted(to: .f32)
+    let a = MergeSource(model: adapter.path, values: try adapter.tensor(pair.a)).tensor()
+    let b = MergeSource(model: adapter.path, values: try adapter.tensor(pair.b)).tensor()
     // Rows of the stored weight are inputs where it is stored input-first, and in embeddings.
     let isTurned = adapter.config.fanInFanOut || pair.isEmbedding
     return AdaptedTensor(
       stored: stored, left: isTurned ? transposed(a) : b,
-      right: isTurned ? transposed(b).copied() : a.copied(), scale: Float(pair.scale))
+      right: isTurned ? transposed(b).copied() : a, scale: Float(pair.scale))
   }
 }
 

@@ -98,15 +98,17 @@ struct MergeExecutor {
   ) throws {
     let model = plan.models[source.model]
     let stored = try model.tensor(source.name)
-    if stored.dtype == tensor.dtype, !model.hasAdapter {
+    let isRebuilt = plan.vocabulary != nil && tensor.role != .other
+    let isRounded = plan.document.dtype.map { $0 != stored.dtype } ?? false
+    if stored.dtype == tensor.dtype, !model.hasAdapter, !isRebuilt, !isRounded {
       return try destination.write(stored, for: tensor)
     }
     let output = destination.output(for: tensor)
-    let values = try model.values(source.name)
+    guard let lone = try MergeSources(plan: plan).sources(of: tensor).first else { return }
     let merge = TensorMerge<NoOptions>(
       name: tensor.name, shape: tensor.shape, role: tensor.role, base: nil, inputs: [],
       seed: seed, output: output)
-    try merge.write(MergeSource(model: model.name, values: values))
+    try merge.write(lone)
   }
 
   private func parts(of tensor: PlannedTensor) throws -> TensorParts {

@@ -28,19 +28,22 @@ final class MergeJournal {
         .cannotWrite, at: folder, "another merge is writing there",
         hint: "wait for it, or choose another output")
     }
+    let text: String
+    do {
+      text = resuming && fileExists(path) ? try readText(path) : ""
+    } catch {
+      close(lock)
+      throw error
+    }
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       let problem = Self.problem("open", path)
       close(lock)
       throw problem
     }
-    var lines: [String] = []
-    if resuming {
-      let text = (try? readText(path)) ?? ""
-      // A torn last line names a tensor that is not finished.
-      lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-        .map(String.init)
-    }
+    // A torn last line names a tensor that is not finished.
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      .map(String.init)
     let isSame = lines.first == fingerprint
     finished = isSame ? Array(lines.dropFirst()) : []
     let kept = isSame ? lines.reduce(0) { $0 + $1.utf8.count + 1 } : 0

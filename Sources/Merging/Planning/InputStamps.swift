@@ -11,6 +11,7 @@ struct InputStamps: Sendable, Equatable {
   private static let names: Set = [
     "config.json", "generation_config.json", "adapter_config.json", "tokenizer.json",
     "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model", "chat_template.jinja",
+    "vocab.json", "merges.txt", "vocab.txt", "added_tokens.json",
   ]
 
   init(folders: [String]) {

@@ -56,7 +56,7 @@ final class BoundMethod<Method: MergeMethod>: MethodBinding {
 
   func bindShared(_ values: [YAMLNode?]) throws -> Int {
     try bound.withLock { bound in
-      let key = values.map { $0?.string ?? "" }
+      let key = values.map(\.cacheKey)
       if let number = bound.methodNumbers[key] { return number }
       let options = try Self.read(Method.Options.self, keys: sharedKeys, values)
       do {
@@ -72,7 +72,7 @@ final class BoundMethod<Method: MergeMethod>: MethodBinding {
 
   func bindInput(_ values: [YAMLNode?]) throws -> Int {
     try bound.withLock { bound in
-      let key = values.map { $0?.string ?? "" }
+      let key = values.map(\.cacheKey)
       if let number = bound.inputNumbers[key] { return number }
       bound.inputs.append(try Self.read(Method.Input.self, keys: inputKeys, values))
       bound.inputNumbers[key] = bound.inputs.count - 1
@@ -106,6 +106,14 @@ final class BoundMethod<Method: MergeMethod>: MethodBinding {
       OptionContext(folder: "."))
     guard problems.isEmpty else { throw Problems(problems) }
     return options
+  }
+}
+
+extension YAMLNode? {
+  /// Equal for what is read as the same value: nothing, `""` and `"true"` differ from `true`.
+  fileprivate var cacheKey: String {
+    guard let scalar = self?.scalar else { return "-" }
+    return (scalar.isPlain ? "plain " : "quoted ") + scalar.text
   }
 }
 

@@ -36,11 +36,17 @@ struct TensorBuilder {
       name: slot.name, shape: shape, dtype: dtype, role: slot.place.role, base: nil, inputs: [],
       shared: 0, action: .merge)
     if !(first.entry.dtype?.isFloatingPoint ?? false) {
+      guard !isRebuilt(slot) else {
+        throw Problem(
+          .badData, at: slot.name,
+          "holds \(first.entry.dtypeName) numbers, whose rows cannot be brought to another "
+            + "vocabulary", expected: "floating-point numbers")
+      }
       tensor.inputs = present.map { PlannedInput(source: source($0), parameters: 0) }
       tensor.action = .copyEqual
       return tensor
     }
-    if present.count < slot.sources.count, !isRebuilt(slot) {
+    if present.count < slot.sources.count {
       switch outcome(base: base, others: others, total: slot.sources.count) {
       case .merge: break
       case .drop: return nil
@@ -109,7 +115,9 @@ struct TensorBuilder {
     tensor.base = base.map { source($0) }
     tensor.inputs = try others.map { input in
       let levels = ParameterLevels(levels: [input.source.parameters] + slot.levels)
-      let values = try levels.values(method.inputKeys, name: input.entry.name, at: slot.t)
+      // A tied head goes by the head's name, not by that of the embedding it is read from.
+      let name = slot.place.role == .head ? slot.name : input.entry.name
+      let values = try levels.values(method.inputKeys, name: name, at: slot.t)
       for (key, value) in zip(method.inputKeys, values) where value == nil {
         guard method.contract.required.contains(key) else { continue }
         unset.add(
@@ -118,6 +126,9 @@ struct TensorBuilder {
       }
       return PlannedInput(source: source(input), parameters: try method.bindInput(values))
     }
+    // Tokens whose rows come from models outside this tensor's slice are found here, not hours
+    // later.
+    if isRebuilt(slot) { _ = try vocabulary?.alignment(of: tensor.sources.map(\.model)) }
   }
 
   /// Has a row a token, and vocabularies are aligned.

@@ -95,14 +95,16 @@ struct TensorPlanner {
   /// Settings and sources of the first slice before the layers, of the last slice after them; both
   /// at the beginning of gradients, as mergekit has it.
   private func outsideSlots(into problems: inout [Problem]) -> [Slot] {
-    guard let stack = stacks.first, let first = stack.slices.first, let last = stack.slices.last
-    else { return [] }
     var names: [String] = []
     var seen: Set<String> = []
     for model in [reference] + models where takesPart(model) {
       names += model.layout.outside.filter { seen.insert($0).inserted }
     }
-    return names.map { name in
+    return names.compactMap { name in
+      let stack = owner(of: name)
+      guard let stack, let first = stack.slices.first, let last = stack.slices.last else {
+        return nil
+      }
       let place = TensorPlace(name: name)
       var slice = place.isBeforeLayers ? first : last
       // mergekit gives them as many sources as the first slice has.
@@ -117,6 +119,18 @@ struct TensorPlanner {
         levels: [slice.parameters, stack.module.parameters, document.parameters], t: 0,
         place: place)
     }
+  }
+
+  /// The stack whose names have most leading words in common with `name`; of several the last,
+  /// which is the text model where a vision tower comes before it.
+  private func owner(of name: String) -> StackPlan? {
+    let words = name.split(separator: ".")
+    func common(_ stack: StackPlan) -> Int {
+      let prefix = stack.slices.first?.sources.first?.stack.prefix.split(separator: ".") ?? []
+      return zip(prefix, words).prefix { $0 == $1 }.count
+    }
+    let best = stacks.map(common).max() ?? 0
+    return stacks.last { common($0) == best }
   }
 
   private func takesPart(_ model: MergeModel) -> Bool {

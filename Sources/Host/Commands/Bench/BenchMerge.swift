@@ -35,6 +35,8 @@ extension BenchCommand {
       defer { if folder == nil { try? FileManager.default.removeItem(atPath: work) } }
       try makeDirectories(work)
       let models = try BenchModels(size: size, folder: work)
+      // What making them took is not the merges'.
+      releaseUnusedMemory()
       let registry = PluginRegistry()
       for method in methods.split(separator: ",").map(String.init) {
         let config = try MergeConfig(

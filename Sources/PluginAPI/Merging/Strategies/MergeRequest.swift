@@ -54,6 +54,11 @@ public struct MergeRequest: Sendable {
       ("weights", "weight", options.weights), ("densities", "density", options.densities),
     ]
     for (option, key, value) in numbers {
+      if value != nil, let twice = shared.first(where: { $0.key == key }) {
+        throw OptionError(
+          option, value?.optionText ?? "",
+          "must not stand beside \(quoted(key)) at \(twice.keyMark)")
+      }
       switch value {
       case nil: continue
       case .all(let value): shared.append(entry(key, value))
