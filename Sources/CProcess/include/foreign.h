@@ -11,7 +11,8 @@ struct cp_foreign;
 // - descriptor 1 is another name of stderr, so that stdout holds this program's data only;
 // - a fault (SIGSEGV, SIGILL, SIGTRAP, SIGFPE, SIGABRT) on this thread, or on one that runs no
 //   foreign call of its own, ends the process with `code` after `before`, the name of the signal
-//   and `after` on stderr; so does exit() on this thread.
+//   and `after` on stderr; so does exit() on this thread. With SWIFT_BACKTRACE=enable=yes faults
+//   are left to the Swift runtime.
 //
 // NULL when memory is out: then nothing is guarded, and leaving does nothing.
 struct cp_foreign *cp_foreign_enter(const char *before, const char *after, int code);
