@@ -60,7 +60,10 @@ final class PluginRegistry {
     }
     for index in entries.indices.dropFirst() where entries[index].file.stem == file.stem {
       if case .loaded = entries[index].state {
-        throw PluginFault.hidden(file, by: entries[index].file).problem
+        // One process cannot hold both.
+        let fault = PluginFault.hidden(file, by: entries[index].file)
+        entries[0].state = .refused(fault)
+        throw fault.problem
       }
       entries[index].state = .refused(.hidden(entries[index].file, by: file))
     }
