@@ -12,6 +12,7 @@ let plugins = [
   "Recorded",
   // rewards
   "Classifier",
+  "Process",
   "Verifiable",
   // strategies
   "DPO",
@@ -37,6 +38,7 @@ let testedPlugins = [
   "FuseLLM",
   "Interpolation",
   "Merge",
+  "Process",
   "SFT",
   "Spectral",
   "TaskVectors",

@@ -61,14 +61,17 @@ struct RewardSpecification {
   var weight: Double
   /// A library to look in, besides the search folders.
   var library: String?
+  var isolation: Isolation
   var node: YAMLNode
 
-  static let commonKeys: Set = ["plugin", "weight", "path"]
+  static let commonKeys: Set = ["plugin", "weight", "path", "isolate"]
 
   struct Common: PluginOptions {
     @Setting("Name of the reward.") var plugin: String?
     @Setting("Share in the weighted sum.", in: -1e6...1e6) var weight = 1.0
     @Setting("Plugin library, where it is in no search folder.") var path: PluginAPI.FilePath?
+    @Setting("Run it in a child process: a crash costs a row. Or {deadline_seconds, restarts, …}.")
+    var isolate = Isolation()
   }
 
   init(_ node: YAMLNode, into problems: inout [Problem], _ context: OptionContext) {
@@ -89,6 +92,15 @@ struct RewardSpecification {
     plugin = common.plugin ?? ""
     weight = common.weight
     library = common.path?.path
+    isolation = common.isolate
+  }
+}
+
+extension RewardSpecification {
+  /// The plugin's own options as written, part of the key under which scores are stored: where a
+  /// reward runs does not change what it says.
+  var optionText: String {
+    node.mapping == nil ? "{}" : node.dropping(Self.commonKeys).serialized()
   }
 }
 

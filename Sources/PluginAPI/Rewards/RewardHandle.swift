@@ -29,13 +29,26 @@ public final class RewardHandle: Sendable {
   ///
   /// Throws when it fails as a whole or answers in another number.
   public func judge(_ batch: [Completion]) throws -> [RewardScore] {
+    let (scores, stopped) = try judgeInPart(batch)
+    if let stopped { throw stopped }
+    return scores
+  }
+
+  /// As `judge(_:)`, but what was judged before the reward had to stop comes with the reason of the
+  /// stop instead of being lost.
+  public func judgeInPart(
+    _ batch: [Completion]
+  ) throws -> (scores: [RewardScore], stopped: Problem?) {
     let scores: [RewardScore]
+    var stopped: Problem?
     do {
       if let explaining = model as? any ExplainingReward {
         scores = try explaining.judge(batch)
       } else {
         scores = try model.scores(batch).map { RewardScore($0) }
       }
+    } catch let unfinished as UnfinishedJudgement {
+      (scores, stopped) = (unfinished.scores, unfinished.problem)
     } catch let problem as Problem {
       throw problem
     } catch let problems as Problems {
@@ -51,7 +64,7 @@ public final class RewardHandle: Sendable {
         "returned \(scores.count) scores for \(batch.count) responses",
         expected: "one score a response, in order")
     }
-    return scores.map(Self.tidied)
+    return (scores.map(Self.tidied), stopped)
   }
 
   /// Infinities are no scores, and a reason is one line of bounded length.
