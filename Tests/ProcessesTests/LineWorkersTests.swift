@@ -71,10 +71,10 @@ struct LineWorkersTests {
     let lines = LineWorkers(python(script) { $0.window = 8 })
     let result = lines.answer(numbered(60))
     #expect(result.problem == nil)
-    let scores = result.answers.map { answer in
+    let scores = result.answers.map { answer -> Int? in
       if case .reply(let object) = answer { object["score"]?.int } else { nil }
     }
-    #expect(scores == (0..<60).map { $0 })
+    #expect(scores == Array(0..<60))
   }
 
   @Test func everyChildIsGreeted() throws {
