@@ -36,7 +36,8 @@ final class ProcessReward: ExplainingReward {
 
   init(_ options: Options) throws {
     let line = options.command.starting(in: options.folder?.path)
-    var command = ProcessCommand(line.arguments, folder: line.folder)
+    var command = ProcessCommand(
+      line.arguments, folder: line.folder == "." ? nil : line.folder)
     command.environment = options.environment.merged
     command.limits.memoryBytes = options.memoryMb.map { $0 * 1_000_000 }
     try line.check(command)

@@ -3,11 +3,19 @@ internal import Kernels
 
 /// Why a child is of no use any longer.
 struct LineLoss {
-  /// One line, with the child's last words.
-  var reason: String
-  /// The end of its stderr, where that is more than the last line.
-  var tail = ""
+  /// What it did.
+  var what: String
+  /// The lines at the end of its stderr.
+  var words: [String] = []
   var exit: ProcessExit?
+
+  /// One line, with the child's last words.
+  var reason: String { "\(what)\(words.last.map { "; it wrote: \(excerpt($0))" } ?? "")" }
+  /// The same with more of its words.
+  var report: String {
+    words.isEmpty
+      ? what : "\(what); it wrote: \(excerpt(words.joined(separator: " | "), limit: 600))"
+  }
 }
 
 /// What a look at a child's output brought.
@@ -210,14 +218,12 @@ struct LineWorker {
   }
 
   private func lost(_ what: String) -> LineLoss {
-    guard let child else { return LineLoss(reason: what) }
+    guard let child else { return LineLoss(what: what) }
     child.kill()
     ChildProcess.wait(for: [child], writing: [false], milliseconds: 0)
-    guard let last = child.lastErrorLine else { return LineLoss(reason: what) }
-    let lines = child.errorText.split(whereSeparator: \.isNewline).suffix(6).map(String.init)
-    let tail = lines.count > 1 ? "; its last lines: \(lines.joined(separator: " | "))" : ""
-    return LineLoss(
-      reason: "\(what); it wrote: \(excerpt(last))", tail: excerpt(tail, limit: 600))
+    let lines = child.errorText.split(whereSeparator: \.isNewline)
+      .map { String($0.trimmingPrefix(while: \.isWhitespace)) }.filter { !$0.isEmpty }
+    return LineLoss(what: what, words: lines.suffix(6))
   }
 
   private static func text(_ seconds: Double) -> String {

@@ -121,7 +121,7 @@ struct LinePool {
       if event.loss == nil { event.loss = workers[0].overdue(settings) }
       if let loss = event.loss {
         workers[0].end()
-        throw Problem(.badConfiguration, at: settings.name, "it does not start: \(loss.reason)")
+        throw Problem(.badConfiguration, at: settings.name, "it does not start: it \(loss.report)")
       }
     }
     return workers[0].greeting ?? [:]
@@ -144,7 +144,7 @@ struct LinePool {
     let state = settings.restarts == 0 ? "it may not be started again" : "\(count) used up"
     var problem = Problem(
       hasAnswered ? .interrupted : .badConfiguration, at: settings.name,
-      "\(state); the last child: \(loss.reason)\(loss.tail)")
+      "\(state); the last child \(loss.report)")
     problem.hint =
       loss.exit == .code(0)
       ? "it must go on answering lines until its input ends"
