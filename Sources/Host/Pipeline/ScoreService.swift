@@ -47,7 +47,8 @@ final class ScoreService {
       try store.insert(stored)
       if let stopped { throw stopped }
     }
-    try report(failures, of: batches.rowCount, reward: reward.name)
+    // Of all that were asked for: those judged before count too.
+    try report(failures, of: Set(keys).count, reward: reward.name)
     return keys.map { found[$0] ?? fresh[$0] ?? .nan }
   }
 
