@@ -16,6 +16,7 @@ let plugins = [
   "Keyword",
   "Length",
   "Perplexity",
+  "Process",
   "Similarity",
   "Verifiable",
   // strategies
@@ -46,6 +47,7 @@ let testedPlugins = [
   "Length",
   "Merge",
   "Perplexity",
+  "Process",
   "SFT",
   "Similarity",
   "Spectral",

@@ -20,7 +20,7 @@ let package = Package(
     .systemLibrary(name: "CPCRE2", path: "CPCRE2"),
     .target(name: "Kernels", dependencies: ["CKernels"], path: "Kernels"),
     .target(name: "Formats", dependencies: ["Kernels", "CKernels", "CYAML"], path: "Formats"),
-    .target(name: "Processes", dependencies: ["Kernels", "CProcess"], path: "Processes"),
+    .target(name: "Processes", dependencies: ["Formats", "CProcess"], path: "Processes"),
     .target(name: "Tokenizers", dependencies: ["Formats", "CPCRE2"], path: "Tokenizers"),
     .target(name: "Modeling", dependencies: ["Formats", "Tokenizers"], path: "Modeling"),
     .target(name: "PluginAPI", dependencies: ["Modeling", "Processes"], path: "PluginAPI"),

@@ -196,6 +196,11 @@ extension ProcessCommand {
       return Problem(
         .badConfiguration, at: path, "cannot be run: it is no program of this machine",
         hint: "a script begins with a line like #!/usr/bin/env python3")
+    case "start" where number == ENOENT:
+      return Problem(
+        .badConfiguration, at: path,
+        "cannot be run: the program that its first line names is missing",
+        hint: "correct the line that begins with #!")
     case "start":
       return Problem(.badConfiguration, at: path, "cannot be run: \(reason)")
     default:

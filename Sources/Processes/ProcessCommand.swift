@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Kernels
+public import Kernels
 
 /// A program to start as a child.
 public struct ProcessCommand: Sendable {
@@ -45,6 +45,9 @@ public struct ProcessLimits: Sendable, Equatable {
 }
 
 extension ProcessCommand {
+  /// Throws `Problem` (66, 78) when there is no such program, or it cannot be executed.
+  public func check() throws(Problem) { _ = try program() }
+
   /// Path of the file to execute.
   ///
   /// Throws `Problem` (66, 78) when there is none, or it is no program.

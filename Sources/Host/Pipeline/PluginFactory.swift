@@ -5,6 +5,8 @@ import Processes
 struct PluginFactory {
   let registry: PluginRegistry
   let context: OptionContext
+  /// What the children of isolated rewards run: this program.
+  var executable = "/proc/self/exe"
 
   init(registry: PluginRegistry, context: OptionContext) {
     self.registry = registry
@@ -50,17 +52,25 @@ struct PluginFactory {
   ) -> RewardHandle? {
     guard !specification.plugin.isEmpty else { return nil }
     return collecting(&problems) {
+      if specification.isolation.isOn { return try isolated(specification) }
       try addLibrary(specification.library)
       let place = (specification.node["plugin"] ?? specification.node).place
       let type = try registry.reward(specification.plugin, place: place)
       let node = specification.node.mapping == nil ? nil : specification.node
       let model = try make(type, from: node, reserved: RewardSpecification.commonKeys)
-      let options =
-        node.map { $0.dropping(["weight", "plugin", "path", "sha256"]).serialized() } ?? "{}"
       return RewardHandle(
         name: specification.plugin, weight: specification.weight, model: model,
-        options: options, library: try registry.contentHash(ofReward: specification.plugin))
+        options: specification.optionText,
+        library: try registry.contentHash(ofReward: specification.plugin))
     }
+  }
+
+  /// The same in a child. Its library is not opened here: that alone can end the process.
+  private func isolated(_ specification: RewardSpecification) throws -> RewardHandle {
+    let model = try IsolatedReward(specification, context, executable: executable)
+    return RewardHandle(
+      name: specification.plugin, weight: specification.weight, model: model,
+      options: specification.optionText, library: model.library)
   }
 
   /// Opens a model with the adapter its reference names, or the first that can.

@@ -34,7 +34,7 @@ final class ScoreService {
     var failures: [String?] = []
     for rows in batches.rows {
       try Interruption.check()
-      let scores = try reward.judge(rows.map { completions[$0] })
+      let (scores, stopped) = try reward.judgeInPart(rows.map { completions[$0] })
       var stored: [(key: ScoreKey, score: StoredScore)] = []
       for (row, score) in zip(rows, scores) {
         guard score.value.isFinite else {
@@ -45,6 +45,7 @@ final class ScoreService {
         stored.append((keys[row], StoredScore(score: Double(score.value))))
       }
       try store.insert(stored)
+      if let stopped { throw stopped }
     }
     // Of all that were asked for: those judged before count too.
     try report(failures, of: Set(keys).count, reward: reward.name)

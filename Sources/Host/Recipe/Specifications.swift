@@ -61,14 +61,17 @@ struct RewardSpecification {
   var weight: Double
   /// A library to look in, besides the search folders.
   var library: PluginFile?
+  var isolation: Isolation
   var node: YAMLNode
 
-  static let commonKeys: Set = ["plugin", "weight", "path", "sha256"]
+  static let commonKeys: Set = ["plugin", "weight", "path", "sha256", "isolate"]
 
   struct Common: PluginOptions {
     @Setting("Name of the reward.") var plugin: String?
     @Setting("Share in the weighted sum.", in: -1e6...1e6) var weight = 1.0
     @Shared var library = LibraryOptions()
+    @Setting("Run it in a child process: a crash costs a row. Or {deadline_seconds, restarts, …}.")
+    var isolate = Isolation()
   }
 
   init(_ node: YAMLNode, into problems: inout [Problem], _ context: OptionContext) {
@@ -89,6 +92,15 @@ struct RewardSpecification {
     plugin = common.plugin ?? ""
     weight = common.weight
     library = common.library.file(in: node, into: &problems)
+    isolation = common.isolate
+  }
+}
+
+extension RewardSpecification {
+  /// The plugin's own options as written, part of the key under which scores are stored: where a
+  /// reward runs does not change what it says.
+  var optionText: String {
+    node.mapping == nil ? "{}" : node.dropping(Self.commonKeys).serialized()
   }
 }
 

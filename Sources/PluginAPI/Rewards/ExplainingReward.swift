@@ -29,3 +29,17 @@ public struct RewardScore: Sendable {
     parts = []
   }
 }
+
+/// Thrown by a reward that must stop in the middle of a batch: the host keeps what it has judged,
+/// says the problem and ends the run, which can be resumed.
+public struct UnfinishedJudgement: Error, Sendable {
+  /// One a completion; NaN where it was not judged.
+  public var scores: [RewardScore]
+  /// Why it stopped.
+  public var problem: Problem
+
+  public init(_ scores: [RewardScore], _ problem: Problem) {
+    self.scores = scores
+    self.problem = problem
+  }
+}

@@ -31,12 +31,25 @@ public final class RewardHandle: Sendable {
   ///
   /// Throws when it fails as a whole or answers in another number.
   public func judge(_ batch: [Completion]) throws -> [RewardScore] {
+    let (scores, stopped) = try judgeInPart(batch)
+    if let stopped { throw stopped }
+    return scores
+  }
+
+  /// As `judge(_:)`, but what was judged before the reward had to stop comes with the reason of the
+  /// stop instead of being lost.
+  public func judgeInPart(
+    _ batch: [Completion]
+  ) throws -> (scores: [RewardScore], stopped: Problem?) {
     let scores: [RewardScore]
+    var stopped: Problem?
     do {
       scores = try ForeignCode.run(
         "reward \(quoted(name))", "while it scored \(batch.count) responses",
         hint: "finished work is kept; with 'isolate: true' a crash costs rows, not the run"
       ) { try answers(batch) }
+    } catch let unfinished as UnfinishedJudgement {
+      (scores, stopped) = (unfinished.scores, unfinished.problem)
     } catch let problem as Problem {
       throw problem
     } catch let problems as Problems {
@@ -52,7 +65,7 @@ public final class RewardHandle: Sendable {
         "returned \(scores.count) scores for \(batch.count) responses",
         expected: "one score a response, in order")
     }
-    return scores.map(Self.tidied)
+    return (scores.map(Self.tidied), stopped)
   }
 
   private func answers(_ batch: [Completion]) throws -> [RewardScore] {
