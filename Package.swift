@@ -6,15 +6,43 @@ let core = Target.Dependency.product(name: "CrucibleCore", package: "Sources")
 
 /// Every folder of Plugins/; each becomes lib<Name>.so beside the executable.
 let plugins = [
-  "HuggingFace", "GGUF", "Recorded",  // adapters
-  "Verifiable", "Classifier",  // rewards
-  "SFT", "DPO", "WRPO", "FuseLLM", "FuseChat", "Merge",  // strategies
-  "Interpolation", "TaskVectors", "Elections", "Spectral", "WIDEN", "Calibrated",  // merge methods
+  // adapters
+  "GGUF",
+  "HuggingFace",
+  "Recorded",
+  // rewards
+  "Classifier",
+  "Verifiable",
+  // strategies
+  "DPO",
+  "FuseChat",
+  "FuseLLM",
+  "Merge",
+  "SFT",
+  "WRPO",
+  // merge methods
+  "Calibrated",
+  "Elections",
+  "Interpolation",
+  "Spectral",
+  "TaskVectors",
+  "WIDEN",
 ]
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
-  "Calibrated", "DPO", "Elections", "FuseChat", "FuseLLM", "Interpolation", "Merge", "SFT",
-  "Spectral", "TaskVectors", "Verifiable", "WIDEN", "WRPO",
+  "Calibrated",
+  "DPO",
+  "Elections",
+  "FuseChat",
+  "FuseLLM",
+  "Interpolation",
+  "Merge",
+  "SFT",
+  "Spectral",
+  "TaskVectors",
+  "Verifiable",
+  "WIDEN",
+  "WRPO",
 ]
 
 let package = Package(
@@ -36,6 +64,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: [core], path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "FormatsTests", dependencies: [core, "TestSupport"]),
+    .testTarget(name: "ProcessesTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ModelingTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "MergingTests", dependencies: [core, "TestSupport"]),

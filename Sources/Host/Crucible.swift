@@ -9,10 +9,19 @@ struct Crucible: ParsableCommand {
     abstract: "Fuse language models: many good ones into one better one.",
     version: "0.1.0",
     subcommands: [
-      RunCommand.self, ValidateCommand.self, CompareCommand.self, MergeCommand.self,
+      RunCommand.self,
+      ValidateCommand.self,
+      CompareCommand.self,
+      MergeCommand.self,
       SampleCommand.self,
-      ScoreCommand.self, EvalCommand.self, ChatCommand.self, ModelCommand.self,
-      TokenizeCommand.self, TemplateCommand.self, AlignCommand.self, PluginCommand.self,
+      ScoreCommand.self,
+      EvalCommand.self,
+      ChatCommand.self,
+      ModelCommand.self,
+      TokenizeCommand.self,
+      TemplateCommand.self,
+      AlignCommand.self,
+      PluginCommand.self,
       BenchCommand.self,
     ])
 

@@ -7,7 +7,7 @@ public enum PluginHeader {
   public static let magic: UInt64 = 0x4355_5243_4942_4C45
   public static let byteCount = 32
   /// The API this core speaks. A plugin carries the number it was compiled against.
-  public static let api: UInt32 = 3
+  public static let api: UInt32 = 4
   /// The toolchain that compiled this core. Swift has no stable ABI on Linux: both must agree.
   public static let toolchain: StaticString = toolchainStamp()
 }
@@ -70,7 +70,7 @@ public func manifest(
   _ name: String, version: String, summary: String = "",
   adapters: [any ModelAdapter.Type] = [], rewards: [any RewardModel.Type] = [],
   strategies: [any FusionStrategy.Type] = [], merges: [any MergeMethod.Type] = [],
-  api: UInt32 = 3,
+  api: UInt32 = 4,
   toolchain: StaticString = toolchainStamp()
 ) -> UnsafeRawPointer {
   let content = PluginManifest(

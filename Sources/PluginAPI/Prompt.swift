@@ -24,3 +24,10 @@ public struct Prompt: Sendable {
     self.place = place
   }
 }
+
+extension Prompt {
+  /// Whether both are the same row of the same data.
+  public func isSame(as other: Prompt) -> Bool {
+    id == other.id && place == other.place && messages == other.messages
+  }
+}

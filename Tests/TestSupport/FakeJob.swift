@@ -58,13 +58,15 @@ public final class FakeJob: FusionJob {
   }
 
   public func scoredResponses(
-    of model: ModelHandle, to prompts: [Prompt]
-  ) throws -> [[ScoredResponse]] {
-    sampled.append((model.name, prompts.map(\.id)))
-    return prompts.map { prompt in
-      answers(model.name, prompt.id).enumerated().map { sample, answer in
-        ScoredResponse(
-          text: answer.0, score: answer.1, modelName: model.name, sample: sample)
+    of models: [ModelHandle], to prompts: [Prompt]
+  ) -> [[[ScoredResponse]]] {
+    models.map { model in
+      sampled.append((model.name, prompts.map(\.id)))
+      return prompts.map { prompt in
+        answers(model.name, prompt.id).enumerated().map { sample, answer in
+          ScoredResponse(
+            text: answer.0, score: answer.1, modelName: model.name, sample: sample)
+        }
       }
     }
   }

@@ -2,7 +2,7 @@ import PluginAPI
 
 /// A reward as a judge: the higher score wins.
 struct RewardJudge: PairJudge {
-  let reward: WeightedReward
+  let reward: RewardHandle
   /// Scores that differ by no more are equal.
   let tie: Double
 
@@ -14,7 +14,7 @@ struct RewardJudge: PairJudge {
     for start in stride(from: 0, to: pairs.count, by: Self.pairsPerBatch) {
       try Interruption.check()
       let batch = pairs[start..<min(start + Self.pairsPerBatch, pairs.count)]
-      let scores = try reward.judge(batch.flatMap { [$0.one, $0.two] }).map(Double.init)
+      let scores = try reward.judge(batch.flatMap { [$0.one, $0.two] }).map { Double($0.value) }
       for index in batch.indices {
         let place = 2 * (index - start)
         verdicts.append(verdict(scores[place], scores[place + 1]))

@@ -46,20 +46,26 @@ final class Job: FusionJob {
   var training: TrainingSettings { plan.recipe.training }
 
   func scoredResponses(
-    of model: ModelHandle, to prompts: [Prompt]
-  ) throws -> [[ScoredResponse]] {
-    let answers = try responses.responses(
-      of: model, to: prompts, n: samplesPerPrompt, settings: sampling, seed: seed)
+    of models: [ModelHandle], to prompts: [Prompt]
+  ) throws -> [[[ScoredResponse]]] {
+    let answers = try models.map { model in
+      defer { if models.count > 1 { model.close() } }
+      return try responses.responses(
+        of: model, to: prompts, n: samplesPerPrompt, settings: sampling, seed: seed)
+    }
     let judged = try scores.judgements(
-      model.completions(prompts, answers), what: "responses of \(model.name)"
+      zip(models, answers).flatMap { $0.completions(prompts, $1) },
+      what: "responses of \(models.map(\.name).joined(separator: ", "))"
     ).totals
     var next = 0
-    return answers.map { answers in
-      answers.enumerated().map { sample, answer in
-        defer { next += 1 }
-        return ScoredResponse(
-          text: answer.text, tokenIDs: answer.tokenIDs, score: judged[next],
-          modelName: model.name, sample: sample)
+    return zip(models, answers).map { model, answers in
+      answers.map { answers in
+        answers.enumerated().map { sample, answer in
+          defer { next += 1 }
+          return ScoredResponse(
+            text: answer.text, tokenIDs: answer.tokenIDs, score: judged[next],
+            modelName: model.name, sample: sample)
+        }
       }
     }
   }

@@ -9,7 +9,7 @@ struct Judgements: Sendable {
 
   /// Asks every reward in turn for its scores of `count` completions.
   init(
-    by rewards: [WeightedReward], count: Int, _ scores: (WeightedReward) throws -> [Double]
+    by rewards: [RewardHandle], count: Int, _ scores: (RewardHandle) throws -> [Double]
   ) rethrows {
     parts = []
     totals = [Double](repeating: 0, count: count)
@@ -21,7 +21,7 @@ struct Judgements: Sendable {
   }
 }
 
-extension [WeightedReward] {
+extension [RewardHandle] {
   /// Names that tell them apart: a reward that comes again gets a number.
   var labels: [String] {
     enumerated().map { index, reward in

@@ -5,6 +5,13 @@ struct PluginFactory {
   let registry: PluginRegistry
   let context: OptionContext
 
+  init(registry: PluginRegistry, context: OptionContext) {
+    self.registry = registry
+    var context = context
+    if context.services == nil { context.services = NamedPlugins(registry: registry) }
+    self.context = context
+  }
+
   func strategy(
     _ specification: StrategySpecification, into problems: inout [Problem]
   ) -> (any FusionStrategy)? {
@@ -39,7 +46,7 @@ struct PluginFactory {
 
   func reward(
     _ specification: RewardSpecification, into problems: inout [Problem]
-  ) -> WeightedReward? {
+  ) -> RewardHandle? {
     guard !specification.plugin.isEmpty else { return nil }
     return collecting(&problems) {
       try addLibrary(specification.library)
@@ -47,10 +54,10 @@ struct PluginFactory {
       let type = try registry.reward(specification.plugin, place: place)
       let node = specification.node.mapping == nil ? nil : specification.node
       let model = try make(type, from: node, reserved: RewardSpecification.commonKeys)
-      return WeightedReward(
+      let options = node.map { $0.dropping(["weight", "plugin", "path"]).serialized() } ?? "{}"
+      return RewardHandle(
         name: specification.plugin, weight: specification.weight, model: model,
-        options: node.map { $0.dropping(["weight", "plugin", "path"]).serialized() } ?? "{}",
-        library: try registry.contentHash(ofReward: specification.plugin))
+        options: options, library: try registry.contentHash(ofReward: specification.plugin))
     }
   }
 
@@ -109,15 +116,4 @@ struct PluginFactory {
     }
     return nil
   }
-}
-
-/// A reward of a recipe, ready to judge.
-struct WeightedReward: Sendable {
-  let name: String
-  let weight: Double
-  let model: any RewardModel
-  /// Its options as written: part of the key of stored scores.
-  let options: String
-  /// Hash of the plugin's library: another build may score otherwise.
-  let library: String
 }

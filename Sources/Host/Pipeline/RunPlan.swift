@@ -5,7 +5,7 @@ import PluginAPI
 struct RunPlan {
   let recipe: Recipe
   let strategy: any FusionStrategy
-  let rewards: [WeightedReward]
+  let rewards: [RewardHandle]
   let target: ModelHandle
   let sources: [ModelHandle]
   let trainPrompts: [Prompt]

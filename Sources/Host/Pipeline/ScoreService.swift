@@ -2,14 +2,13 @@ import PluginAPI
 
 /// Scores responses with the recipe's rewards, each response once.
 final class ScoreService {
-  let rewards: [WeightedReward]
+  let rewards: [RewardHandle]
   let store: WorkspaceStore
   let console: Console
-  private let rowsPerBatch = 256
   /// Share of rows that a reward may fail to judge before the run is stopped.
   private let failureLimit = 0.5
 
-  init(rewards: [WeightedReward], store: WorkspaceStore, console: Console) {
+  init(rewards: [RewardHandle], store: WorkspaceStore, console: Console) {
     self.rewards = rewards
     self.store = store
     self.console = console
@@ -23,43 +22,40 @@ final class ScoreService {
   }
 
   private func scores(
-    _ completions: [Completion], by reward: WeightedReward, what: String
+    _ completions: [Completion], by reward: RewardHandle, what: String
   ) throws -> [Double] {
-    let identity = try reward.identity
-    let keys = completions.map { $0.key(reward: identity) }
+    let keys = try completions.keys(reward)
     let found = try store.scores(for: keys).mapValues(\.score)
-    var results = keys.map { found[$0] ?? .nan }
-    // The same text may be asked for twice: judge it once.
-    var seen: Set<ScoreKey> = []
-    let missing = keys.indices.filter { found[keys[$0]] == nil && seen.insert(keys[$0]).inserted }
+    let missing = keys.indices.filter { found[keys[$0]] == nil }
+    let batches = JudgingBatches(completions, keys: keys, missing: missing, reward.model.scope)
     console.message(
-      "\(what): \(completions.count) scores by \(reward.name), \(missing.count) to compute")
+      "\(what): \(completions.count) scores by \(reward.name), \(batches.rowCount) to compute")
     var fresh: [ScoreKey: Double] = [:]
-    var failed = 0
-    for start in stride(from: 0, to: missing.count, by: rowsPerBatch) {
+    var failures: [String?] = []
+    for rows in batches.rows {
       try Interruption.check()
-      let rows = Array(missing[start..<min(start + rowsPerBatch, missing.count)])
       let scores = try reward.judge(rows.map { completions[$0] })
       var stored: [(key: ScoreKey, score: StoredScore)] = []
-      for (row, score) in zip(rows, scores) where score.isFinite {
-        fresh[keys[row]] = Double(score)
-        stored.append((keys[row], StoredScore(score: Double(score))))
+      for (row, score) in zip(rows, scores) {
+        guard score.value.isFinite else {
+          failures.append(score.failure)
+          continue
+        }
+        fresh[keys[row]] = Double(score.value)
+        stored.append((keys[row], StoredScore(score: Double(score.value))))
       }
-      failed += rows.count - stored.count
       try store.insert(stored)
     }
-    try report(failed, of: missing.count, reward: reward.name)
-    for index in results.indices where found[keys[index]] == nil {
-      results[index] = fresh[keys[index]] ?? .nan
-    }
-    return results
+    try report(failures, of: batches.rowCount, reward: reward.name)
+    return keys.map { found[$0] ?? fresh[$0] ?? .nan }
   }
 
   /// Says how many rows could not be judged; too many are a fault of the reward or the data.
-  private func report(_ failed: Int, of count: Int, reward: String) throws {
-    guard failed > 0 else { return }
-    let text = "could not judge \(failed) of \(count) responses"
-    guard Double(failed) <= failureLimit * Double(count) else {
+  private func report(_ failures: [String?], of count: Int, reward: String) throws {
+    guard !failures.isEmpty else { return }
+    var text = "could not judge \(failures.count) of \(count) responses"
+    if let reason = failures.lazy.compactMap(\.self).first { text += " (the first: \(reason))" }
+    guard Double(failures.count) <= failureLimit * Double(count) else {
       throw Problem(
         .badData, at: "reward \(quoted(reward))", text, expected: "a finite score for most of them",
         hint: "see what it says of one: crucible score \(reward)")
@@ -68,30 +64,21 @@ final class ScoreService {
   }
 }
 
-extension WeightedReward {
-  /// One score a completion; NaN where the reward could not judge it. Throws when it fails as a
-  /// whole or answers in another number.
-  func judge(_ batch: [Completion]) throws -> [Float] {
-    let scores: [Float]
-    do {
-      scores = try model.scores(batch)
-    } catch let problem as Problem {
-      throw problem
-    } catch {
-      throw Problem(.failed, at: "reward \(quoted(name))", "\(error)")
+extension [Completion] {
+  /// Where the store keeps what `reward` says of each: by the completion, and by all completions
+  /// of its prompt where the score depends on them.
+  fileprivate func keys(_ reward: RewardHandle) throws -> [ScoreKey] {
+    let identity = try reward.identity
+    guard reward.model.scope == .prompt else { return map { $0.key(reward: identity) } }
+    var groups: [PromptGroup: [String]] = [:]
+    for completion in self {
+      groups[PromptGroup(completion), default: []].append(
+        completion.modelName + "\n" + SHA256.hex(of: completion.response))
     }
-    guard scores.count == batch.count else {
-      throw Problem(
-        .badConfiguration, at: "reward \(quoted(name))",
-        "returned \(scores.count) scores for \(batch.count) responses",
-        expected: "one score a response, in order")
+    let hashes = groups.mapValues { SHA256.hex(of: $0.joined(separator: "\n")) }
+    return map { completion in
+      completion.key(reward: "\(identity) \(hashes[PromptGroup(completion)] ?? "")")
     }
-    return scores
-  }
-
-  /// The library that holds it, name, options as written and what the reward says of itself.
-  fileprivate var identity: String {
-    get throws { SHA256.hex(of: "\(library)\n\(name)\n\(options)\n\(try model.identity)") }
   }
 }
 

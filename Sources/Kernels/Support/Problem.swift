@@ -59,23 +59,30 @@ public struct Problems: Error, Sendable, CustomStringConvertible {
 /// `text` in single quotes, control characters escaped and cut to `limit` characters: how names
 /// from outside (tensors, keys, paths) appear in messages.
 public func quoted(_ text: String, limit: Int = 80) -> String {
+  "'" + escaped(text, limit: limit, alsoEscaping: ["\\", "'"]) + "'"
+}
+
+/// `text` as one line, control characters escaped and cut to `limit` characters: how words from
+/// outside (what a plugin or a program said) appear in messages.
+public func excerpt(_ text: String, limit: Int = 200) -> String {
+  escaped(text, limit: limit, alsoEscaping: [])
+}
+
+private func escaped(
+  _ text: String, limit: Int, alsoEscaping special: Set<Unicode.Scalar>
+) -> String {
   var shown = ""
   for (count, scalar) in text.unicodeScalars.enumerated() {
-    if count == limit { return "'\(shown)…'" }
+    if count == limit { return shown + "…" }
     switch scalar {
     case "\n": shown += "\\n"
     case "\r": shown += "\\r"
     case "\t": shown += "\\t"
-    case "\\": shown += "\\\\"
-    case "'": shown += "\\'"
-    default:
-      let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
-      if isControl {
-        shown += "\\u{" + String(scalar.value, radix: 16) + "}"
-      } else {
-        shown.unicodeScalars.append(scalar)
-      }
+    case _ where special.contains(scalar): shown += "\\\(scalar)"
+    case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value):
+      shown += "\\u{" + String(scalar.value, radix: 16) + "}"
+    default: shown.unicodeScalars.append(scalar)
     }
   }
-  return "'\(shown)'"
+  return shown
 }

@@ -14,8 +14,13 @@ public protocol OptionValue: Sendable {
 public struct OptionContext: Sendable {
   /// Folder that relative paths start from: the recipe's.
   public var folder: String
+  /// What makes models and rewards that options name; nil where none may be named.
+  public var services: (any OptionServices)?
 
-  public init(folder: String) { self.folder = folder }
+  public init(folder: String, services: (any OptionServices)? = nil) {
+    self.folder = folder
+    self.services = services
+  }
 
   /// `path` as it is when absolute, below `folder` otherwise.
   public func resolve(_ path: String) -> String {

@@ -56,6 +56,8 @@ public struct Setting<Value: OptionValue>: AnySetting {
           expected: "a value in \(limit.text)")
       }
       box.value = value
+    } catch let several as Problems {
+      problems += several.all
     } catch var problem as Problem {
       problem.what = "\(quoted(key)): \(problem.what)"
       problems.append(problem)

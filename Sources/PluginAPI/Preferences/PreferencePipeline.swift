@@ -52,16 +52,14 @@ public struct PreferencePipeline {
 
   /// The best response of the sources to each prompt, nil where none has one.
   public func bestOfSources(_ prompts: [Prompt]) throws -> [ScoredResponse?] {
-    let sources = job.sources.prefix(data.sourceCount ?? job.sources.count)
+    let sources = Array(job.sources.prefix(data.sourceCount ?? job.sources.count))
     guard !sources.isEmpty else {
       throw Problem(
         .badConfiguration, "there are no sources",
         hint: "name at least one in sources, or preferences in fusion")
     }
     var candidates = [[ScoredResponse]](repeating: [], count: prompts.count)
-    for source in sources {
-      let answers = try job.scoredResponses(of: source, to: prompts)
-      source.close()
+    for answers in try job.scoredResponses(of: sources, to: prompts) {
       for (index, responses) in answers.enumerated() {
         if data.dropIdenticalSources, ResponseChoice.areAlike(responses) { continue }
         // An empty answer would teach silence.

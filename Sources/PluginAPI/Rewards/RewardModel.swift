@@ -12,10 +12,25 @@ public protocol RewardModel: Plugin {
   /// as the recipe writes them. The default is empty.
   /// [main thread]
   var identity: String { get throws }
+
+  /// What a score depends on. The default is the completion alone.
+  /// [main thread]
+  var scope: RewardScope { get }
 }
 
 extension RewardModel {
   public var identity: String { "" }
+  public var scope: RewardScope { .response }
+}
+
+/// What the score of a completion depends on.
+public enum RewardScope: Sendable {
+  /// The completion alone.
+  case response
+  /// The other completions of its prompt too. The host then gives all of them in one batch, one
+  /// after another (several prompts may share a batch, see `groupedByPrompt()`), and stores the
+  /// scores of a group under the whole of it.
+  case prompt
 }
 
 /// A response to a prompt, as rewards see it.
@@ -32,5 +47,20 @@ public struct Completion: Sendable {
     self.response = response
     self.tokenIDs = tokenIDs
     self.modelName = modelName
+  }
+}
+
+extension [Completion] {
+  /// The runs of completions that answer the same prompt (same id, place and turns), in order.
+  public func groupedByPrompt() -> [Range<Int>] {
+    var groups: [Range<Int>] = []
+    for index in indices {
+      if let last = groups.last, self[last.lowerBound].prompt.isSame(as: self[index].prompt) {
+        groups[groups.count - 1] = last.lowerBound..<index + 1
+      } else {
+        groups.append(index..<index + 1)
+      }
+    }
+    return groups
   }
 }

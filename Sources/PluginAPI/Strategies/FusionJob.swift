@@ -16,10 +16,16 @@ public protocol FusionJob: AnyObject {
   /// The recipe's `train`; strategies change what their own options say.
   var training: TrainingSettings { get }
 
-  /// `samplesPerPrompt` responses of `model` to each prompt, scored by the recipe's rewards
+  /// `samplesPerPrompt` responses of each model to each prompt, scored by the recipe's rewards
   /// (weighted sum). Result row i belongs to prompt i, in sample order; a model that has no
   /// answer gives an empty row.
-  func scoredResponses(of model: ModelHandle, to prompts: [Prompt]) throws -> [[ScoredResponse]]
+  ///
+  /// All responses to a prompt, of all `models`, are judged together: rewards that compare the
+  /// responses of a prompt (`RewardScope.prompt`) see them side by side. The first index is the
+  /// model's. Several models are closed after they have answered.
+  func scoredResponses(
+    of models: [ModelHandle], to prompts: [Prompt]
+  ) throws -> [[[ScoredResponse]]]
 
   /// The `count` likeliest next tokens at the positions of each text, by `model`, and the
   /// log-probs of the tokens that do follow. Stored by model, ids, positions and count, and never
@@ -69,6 +75,15 @@ public protocol FusionJob: AnyObject {
 
   /// Throws when the user has asked to stop. Long loops of a strategy's own call it.
   func checkCancellation() throws
+}
+
+extension FusionJob {
+  /// `scoredResponses(of:to:)` for one model.
+  public func scoredResponses(
+    of model: ModelHandle, to prompts: [Prompt]
+  ) throws -> [[ScoredResponse]] {
+    try scoredResponses(of: [model], to: prompts).first ?? []
+  }
 }
 
 /// A response and what the recipe's rewards say of it.

@@ -37,7 +37,7 @@ struct JudgeTests {
   }
 
   @Test func theHigherScoreWins() throws {
-    let reward = WeightedReward(
+    let reward = RewardHandle(
       name: "characters", weight: 1, model: Characters(), options: "{}", library: "")
     let judge = RewardJudge(reward: reward, tie: 1)
     // More than one batch, so that no score goes to another pair.

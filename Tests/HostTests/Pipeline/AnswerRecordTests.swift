@@ -5,8 +5,8 @@ import Testing
 
 /// What is kept of every held-out answer.
 struct AnswerRecordTests {
-  private func reward(_ name: String, _ weight: Double) -> WeightedReward {
-    WeightedReward(name: name, weight: weight, model: LengthReward(), options: "{}", library: "l")
+  private func reward(_ name: String, _ weight: Double) -> RewardHandle {
+    RewardHandle(name: name, weight: weight, model: LengthReward(), options: "{}", library: "l")
   }
 
   private struct LengthReward: RewardModel {
@@ -33,7 +33,7 @@ struct AnswerRecordTests {
     ]
     let completions = handle.completions(prompts, answers)
     let judged = try Judgements(by: rewards, count: completions.count) {
-      try $0.judge(completions).map(Double.init)
+      try $0.judge(completions).map { Double($0.value) }
     }
     let records = AnswerRecord.records(
       label: "before", completions: completions, answers: answers, judgements: judged)

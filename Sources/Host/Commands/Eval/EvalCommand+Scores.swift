@@ -13,7 +13,7 @@ extension EvalCommand {
       console: console)
     let completions = handle.completions(prompts, answers)
     let judged = try Judgements(by: rewards, count: completions.count) {
-      try $0.judge(completions).map(Double.init)
+      try $0.judge(completions).map { Double($0.value) }
     }
     let answered = AnswerRecord.records(
       label: handle.name, completions: completions, answers: answers, judgements: judged)

@@ -4,7 +4,7 @@ import PluginAPI
 /// Says how good a model in memory is, in the numbers of `crucible eval`.
 struct CandidateScorer {
   let prompts: [Prompt]
-  let rewards: [WeightedReward]
+  let rewards: [RewardHandle]
   let fewShot: [Message]
   let samples: Int
   let settings: SamplingSettings
@@ -21,7 +21,7 @@ struct CandidateScorer {
       to: prompts, n: samples, settings: settings, seed: seed, console: silence)
     let completions = handle.completions(prompts, answers)
     let judged = try Judgements(by: rewards, count: completions.count) {
-      try $0.judge(completions).map(Double.init)
+      try $0.judge(completions).map { Double($0.value) }
     }
     let records = AnswerRecord.records(
       label: model.name, completions: completions, answers: answers, judgements: judged)

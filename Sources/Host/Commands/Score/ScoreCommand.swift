@@ -21,29 +21,52 @@ struct ScoreCommand: ParsableCommand {
     try checkOutput(out, inputs: [input], kinds: ["jsonl", "json"])
     let model = try makeReward(reward, options: option)
     let rows = try JSONLines.read(path: input)
-    let completions = try rows.map { try completion($0.value, place: "\(input):\($0.line)") }
+    let completions = try completions(rows)
     let file = try AtomicFile(path: out)
     let bar = ProgressBar("scoring", total: rows.count, unit: "responses", console: console)
     var (sum, judged) = (0.0, 0)
-    for start in stride(from: 0, to: rows.count, by: 256) {
+    var scores = [RewardScore](repeating: RewardScore(.nan), count: rows.count)
+    var done = 0
+    for batch in JudgingBatches(completions, model.model.scope).rows {
       try Interruption.check()
-      let range = start..<min(start + 256, rows.count)
-      let scores = try model.judge(Array(completions[range]))
-      for (row, score) in zip(rows[range], scores) {
-        var object = row.value.object ?? JSONObject()
-        object["score"] = score.isFinite ? .number(Double(score)) : .null
-        try file.write(JSON.object(object).serialized() + "\n")
-        if score.isFinite {
-          sum += Double(score)
-          judged += 1
-        }
+      for (row, score) in zip(batch, try model.judge(batch.map { completions[$0] })) {
+        scores[row] = score
       }
-      bar.update(to: range.upperBound)
+      done += batch.count
+      bar.update(to: done)
     }
     bar.finish()
+    for (row, score) in zip(rows, scores) {
+      var object = row.value.object ?? JSONObject()
+      object["score"] = score.value.isFinite ? .number(Double(score.value)) : .null
+      if let failure = score.failure { object["error"] = .string(failure) }
+      try file.write(JSON.object(object).serialized() + "\n")
+      if score.value.isFinite {
+        sum += Double(score.value)
+        judged += 1
+      }
+    }
     try file.commit()
     let mean = judged == 0 ? "none" : String(format: "%.4f", sum / Double(judged))
     console.message("\(rows.count) responses, \(judged) judged, mean score \(mean)")
+  }
+
+  /// Rows of one prompt (the same turns, and the same `id` where they have one) share it, as the
+  /// first of them has it: some rewards compare the responses of a prompt.
+  private func completions(_ rows: [JSONLine]) throws -> [Completion] {
+    var prompts: [String: Prompt] = [:]
+    return try rows.map { row in
+      var completion = try completion(row.value, place: "\(input):\(row.line)")
+      let turns = JSON.array(completion.prompt.messages.map(\.json)).serialized()
+      let key = "\(row.value["id"]?.serialized() ?? "") \(turns)"
+      if let first = prompts[key] {
+        completion.prompt.id = first.id
+        completion.prompt.place = first.place
+      } else {
+        prompts[key] = completion.prompt
+      }
+      return completion
+    }
   }
 
   private func completion(_ row: JSON, place: String) throws -> Completion {
@@ -72,7 +95,7 @@ struct ScoreCommand: ParsableCommand {
 }
 
 /// A reward by its name or as a mapping, with options given as `key=value`.
-func makeReward(_ name: String, options: [String]) throws -> WeightedReward {
+func makeReward(_ name: String, options: [String]) throws -> RewardHandle {
   var node: YAMLNode
   if let mapping = try commandMapping(name) {
     node = mapping

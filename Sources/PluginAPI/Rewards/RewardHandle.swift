@@ -1,0 +1,64 @@
+/// A reward that another plugin uses: what an option `{plugin: NAME, weight: …}` gives.
+public final class RewardHandle: Sendable {
+  /// What tables and messages call it: the plugin's name.
+  public let name: String
+  public let weight: Double
+  public let model: any RewardModel
+  /// Its options as written.
+  public let options: String
+  /// Hash of the plugin's library: another build may score otherwise.
+  public let library: String
+
+  public init(
+    name: String, weight: Double, model: any RewardModel, options: String, library: String
+  ) {
+    self.name = name
+    self.weight = weight
+    self.model = model
+    self.options = options
+    self.library = library
+  }
+
+  /// Changes whenever the same completion may get another score: belongs into the identity of
+  /// whoever uses this reward.
+  public var identity: String {
+    get throws { SHA256.hex(of: "\(library)\n\(name)\n\(options)\n\(try model.identity)") }
+  }
+
+  /// One score a completion; NaN, with the reason where it gave one, where it could not judge.
+  ///
+  /// Throws when it fails as a whole or answers in another number.
+  public func judge(_ batch: [Completion]) throws -> [RewardScore] {
+    let scores: [RewardScore]
+    do {
+      if let explaining = model as? any ExplainingReward {
+        scores = try explaining.judge(batch)
+      } else {
+        scores = try model.scores(batch).map { RewardScore($0) }
+      }
+    } catch let problem as Problem {
+      throw problem
+    } catch let problems as Problems {
+      throw problems
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      throw Problem(.failed, at: "reward \(quoted(name))", excerpt("\(error)", limit: 400))
+    }
+    guard scores.count == batch.count else {
+      throw Problem(
+        .badConfiguration, at: "reward \(quoted(name))",
+        "returned \(scores.count) scores for \(batch.count) responses",
+        expected: "one score a response, in order")
+    }
+    return scores.map(Self.tidied)
+  }
+
+  /// Infinities are no scores, and a reason is one line of bounded length.
+  private static func tidied(_ score: RewardScore) -> RewardScore {
+    var score = score
+    if score.value.isInfinite { score = RewardScore(failure: "the score is \(score.value)") }
+    score.failure = score.failure.map { excerpt($0, limit: 200) }
+    return score
+  }
+}
