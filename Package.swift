@@ -12,6 +12,7 @@ let plugins = [
   "Recorded",
   // rewards
   "Classifier",
+  "Consensus",
   "Verifiable",
   // strategies
   "DPO",
@@ -31,6 +32,7 @@ let plugins = [
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
   "Calibrated",
+  "Consensus",
   "DPO",
   "Elections",
   "FuseChat",
@@ -65,6 +67,7 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "FormatsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ProcessesTests", dependencies: [core, "TestSupport"]),
+    .testTarget(name: "SyntaxTreesTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ModelingTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "MergingTests", dependencies: [core, "TestSupport"]),
