@@ -22,7 +22,8 @@ struct ConsensusReward: ExplainingReward {
   }
 
   struct Options: PluginOptions {
-    @Setting("What is compared: programs, extracted answers, or whole texts.") var mode = Mode.answer
+    @Setting("What is compared: programs, extracted answers, or whole texts.") var mode = Mode
+      .answer
     @Setting("answer: where a response's answer is.") var extract = AnswerExtraction.auto
     @Setting("text: exact, edit distance, or F1 of the words.")
     var similarity = TextSimilarity.tokenF1
@@ -76,6 +77,9 @@ struct ConsensusReward: ExplainingReward {
   }
 
   var scope: RewardScope { .prompt }
+
+  /// Programs may do otherwise under another Python.
+  var identity: String { judge?.runner?.version ?? "" }
 
   /// Parts: `text` and `behaviour`, the mean agreement by each, where both count.
   func judge(_ batch: [Completion]) throws -> [RewardScore] {
@@ -132,6 +136,8 @@ struct ConsensusReward: ExplainingReward {
 extension Agreement {
   /// Of every candidate, the mean agreement of its voter with the other voters.
   func scores(of voters: Voters) -> [Double] {
+    // All the same: nobody disagrees.
+    guard voters.count > 1 else { return voters.of.map { _ in 1 } }
     let merged = Agreement(count: voters.count) { self[voters.first[$0], voters.first[$1]] }
     let scores = merged.scores(voters: voters.count - 1)
     return voters.of.map { scores[$0] }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct AnswerTests {
   @Test(arguments: [
     ("so 12 + 6 = 18\n#### 18", "18"), ("#### 1,234.0", "1234"),
-    ("Thus \\boxed{\\frac{1}{2}}.", "\\frac{1}{2}"), ("The answer is 7.\nIt is 7.50 dollars", "7.5"),
+    ("Thus \\boxed{\\frac{1}{2}}.", "\\frac{1}{2}"),
+    ("The answer is 7.\nIt is 7.50 dollars", "7.5"),
     ("  Broom. ", "broom"), ("first line\nlast   Line!", "last line"), ("-3", "-3"),
     ("\\boxed{never closed", "\\boxed{never closed"), ("nan", "nan"), ("0x10", "0x10"),
   ])

@@ -14,7 +14,7 @@ enum TextSimilarity: String, OptionChoice {
     switch self {
     case .exact: one == other ? 1 : 0
     case .edit: editSimilarity(one, other)
-    case .tokenF1: tokenF1(one, other)
+    case .tokenF1: wordF1(one, other)
     }
   }
 }
@@ -25,7 +25,7 @@ private func editSimilarity(_ one: String, _ other: String) -> Double {
 }
 
 /// Words between white space, in lower case. Two empty texts are the same.
-private func tokenF1(_ one: String, _ other: String) -> Double {
+private func wordF1(_ one: String, _ other: String) -> Double {
   let (ones, others) = (words(one), words(other))
   let total = ones.values.reduce(0, +) + others.values.reduce(0, +)
   guard total > 0 else { return 1 }

@@ -19,6 +19,8 @@ struct PythonRunner {
   static let layers: Confinement = [.network, .processes, .files]
 
   let limits: Limits
+  /// Of the Python that runs them.
+  let version: String
   private let python: String
   private let confinement: Confinement
 
@@ -31,7 +33,7 @@ struct PythonRunner {
     self.limits = limits
     confinement = unconfined ? .none : Self.layers
     if !unconfined { try Self.requireConfinement() }
-    self.python = try Self.interpreter(python)
+    (self.python, version) = try Self.interpreter(python)
   }
 
   private static func requireConfinement() throws {
@@ -49,8 +51,10 @@ struct PythonRunner {
 
   /// The interpreter itself: what PATH names may be a script that starts it, which a confined child
   /// may not.
-  private static func interpreter(_ name: String) throws -> String {
-    let question = ProcessCommand([name, "-c", "import sys; print(sys.executable)"])
+  private static func interpreter(_ name: String) throws -> (path: String, version: String) {
+    let question = ProcessCommand([
+      name, "-c", "import platform, sys; print(sys.executable); print(platform.python_version())",
+    ])
     let result: ProcessResult
     do {
       result = try question.run(deadlineSeconds: 20)
@@ -59,13 +63,13 @@ struct PythonRunner {
       problem.hint = "install Python 3.8 or later, name it in 'python', or set lambda: 1"
       throw problem
     }
-    let path = result.outputText.trimmed
-    guard result.succeeded, path.hasPrefix("/") else {
+    let lines = result.outputText.split(separator: "\n").map(String.init)
+    guard result.succeeded, lines.count == 2, lines[0].hasPrefix("/") else {
       throw Problem(
         .badConfiguration, at: name, "is no Python: \(excerpt(result.error))",
         hint: "name a Python 3.8 or later in 'python'")
     }
-    return String(path)
+    return (lines[0], lines[1])
   }
 
   /// A line of PythonDriver's `describe` for each program. Runs none of them.
@@ -96,7 +100,9 @@ struct PythonRunner {
     let deadline = 10 + 40 * limits.secondsPerCall
     let lines = try lines(job, deadlineSeconds: deadline)
     if let reason = lines.first?["failed"]?.string { return .failed(reason) }
-    guard lines.first?["loaded"] != nil else { return .failed("ends the process when it is loaded") }
+    guard lines.first?["loaded"] != nil else {
+      return .failed("ends the process when it is loaded")
+    }
     let known = lines.dropFirst().prefix(inputs.count).compactMap { Outcome($0) }
     let missing = [Outcome](repeating: Outcome(.died), count: inputs.count - known.count)
     return .outcomes(known + missing)
@@ -116,7 +122,8 @@ struct PythonRunner {
     let lines = result.output.split(separator: UInt8(ascii: "\n"))
     if lines.isEmpty, !result.succeeded, result.error.contains("Error") {
       throw Problem(
-        .failed, at: python, "cannot run the driver: \(excerpt(result.error.suffix(300).description))")
+        .failed, at: python,
+        "cannot run the driver: \(excerpt(result.error.suffix(300).description))")
     }
     return lines.prefix { !$0.isEmpty }.compactMap {
       try? JSON.parse(Array($0), source: "the driver")

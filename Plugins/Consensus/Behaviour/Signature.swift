@@ -55,7 +55,8 @@ struct Signature: Equatable {
     let longest = edges.map(\.count).max() ?? 0
     for index in 0..<min(longest, max(1, count / 2)) {
       // Shifted against each other, so that parameters are not always alike.
-      add(edges.enumerated().map { place, list in list[(index + place * (index / 2)) % list.count] })
+      add(
+        edges.enumerated().map { place, list in list[(index + place * (index / 2)) % list.count] })
     }
     for round in 0..<4 * count where inputs.count < count {
       let size = 2 + round / 4

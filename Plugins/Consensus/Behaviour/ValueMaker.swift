@@ -53,10 +53,11 @@ struct ValueMaker {
     case .tuple(let parts):
       Self.tuple(parts.map { value($0, size: size, depth: depth + 1) }.joined(separator: ", "))
     case .dictionary(let key, let inner):
-      "{" + (0..<draw(min(size, 8) + 1)).map { _ in
-        value(key, size: size, depth: depth + 1) + ": "
-          + value(inner, size: size, depth: depth + 1)
-      }.joined(separator: ", ") + "}"
+      "{"
+        + (0..<draw(min(size, 8) + 1)).map { _ in
+          value(key, size: size, depth: depth + 1) + ": "
+            + value(inner, size: size, depth: depth + 1)
+        }.joined(separator: ", ") + "}"
     case .union(let choices):
       choices.isEmpty ? "None" : value(choices[draw(choices.count)], size: size, depth: depth + 1)
     case .any: value([.int, .list(.int), .text][draw(3)], size: size, depth: depth + 1)

@@ -32,7 +32,7 @@ struct CodeBLEU {
 
   /// What comparing needs to know of a program, made once.
   func profile(of program: String) throws -> ProgramProfile {
-    try ProgramProfile(program, grammar: grammar)
+    try grammar.map { try ProgramProfile(program, grammar: $0) } ?? ProgramProfile(words: program)
   }
 
   /// How much of `reference` is in `hypothesis`: the two are not interchangeable.
@@ -71,11 +71,7 @@ struct ProgramProfile {
     (syntax, flow, key, error) = (SyntaxProfile(), DataFlow(), words.joined(separator: " "), nil)
   }
 
-  init(_ program: String, grammar: Grammar?) throws {
-    guard let grammar else {
-      self.init(words: program)
-      return
-    }
+  init(_ program: String, grammar: Grammar) throws {
     let text = String(program.trimmed)
     words = NGramMatch.words(text)
     let whole = try grammar.tree(of: text)

@@ -80,6 +80,13 @@ struct NamedEdge {
   var sources: [String] = []
   var sourceWords: [Int] = []
 
+  /// What edges of the same definition or use share.
+  struct Key: Hashable {
+    var name: String
+    var word: Int
+    var relation: DataFlow.Relation
+  }
+
   /// Takes over the sources of another edge of the same word.
   mutating func add(_ other: NamedEdge) {
     var seen: Set<String> = []
@@ -98,15 +105,10 @@ extension [NamedEdge] {
 
   /// The edges of a loop, whose body is read twice, each once, with all sources.
   func mergedByWord() -> [NamedEdge] {
-    struct Key: Hashable {
-      var name: String
-      var word: Int
-      var relation: DataFlow.Relation
-    }
-    var order: [Key] = []
-    var merged: [Key: NamedEdge] = [:]
+    var order: [NamedEdge.Key] = []
+    var merged: [NamedEdge.Key: NamedEdge] = [:]
     for edge in self {
-      let key = Key(name: edge.name, word: edge.word, relation: edge.relation)
+      let key = NamedEdge.Key(name: edge.name, word: edge.word, relation: edge.relation)
       if merged[key]?.add(edge) != nil { continue }
       merged[key] = edge
       order.append(key)

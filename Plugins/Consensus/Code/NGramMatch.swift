@@ -4,7 +4,9 @@ import Foundation
 /// them: BLEU of orders 1 to 4 over words between white space, a count of zero replaced by 0.1.
 struct NGramMatch {
   /// Words of a program; `f(xs):` is one.
-  static func words(_ text: String) -> [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
+  static func words(_ text: String) -> [String] {
+    text.split(whereSeparator: \.isWhitespace).map(String.init)
+  }
 
   /// Share of the hypothesis' n-grams that the reference has, clipped.
   static func precision(reference: [String], hypothesis: [String]) -> Double {
