@@ -15,10 +15,12 @@ import Testing
     return s.mixed(with: b, lambda: lambda).scores(voters: 1)
   }
 
-  @Test(arguments: [
+  private static let votes: [(lambda: Double, scores: [Double])] = [
     (0.5, [1.941666667, 1.858333333, 1.49, 0.99]), (1, [1.55, 1.55, 0.98, 1.48]),
     (0, [2.333333333, 2.166666667, 2.0, 0.5]),
-  ])
+  ]
+
+  @Test(arguments: Self.votes)
   func votesAsTheCard(lambda: Double, expected: [Double]) {
     for (score, value) in zip(scores(lambda: lambda), expected) {
       #expect(abs(score - value) < 1e-9, "nine digits were recorded")
@@ -32,9 +34,11 @@ import Testing
     #expect(both[3] < both[2])
   }
 
-  @Test(arguments: [
+  private static let counted: [(count: Int, value: Double)] = [
     (0, 1), (1, 0.833333333), (2, 0.666666667), (3, 0.5), (5, 0.166666667), (6, 0), (9, 0),
-  ])
+  ]
+
+  @Test(arguments: Self.counted)
   func countsCounterexamplesUpToTheLimit(count: Int, expected: Double) {
     #expect(abs(Agreement.behaviour(counterexamples: count, limit: 6) - expected) < 1e-9)
   }

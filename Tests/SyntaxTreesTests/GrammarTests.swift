@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Kernels
 import Testing
 
 @testable import SyntaxTrees

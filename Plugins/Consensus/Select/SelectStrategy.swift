@@ -71,6 +71,9 @@ struct SelectStrategy: FusionStrategy {
     }
     var next = 0
     for index in selections.indices {
+      if !job.rewards.isEmpty {
+        selections[index].grades = selections[index].candidates.map(\.score)
+      }
       for place in selections[index].candidates.indices {
         selections[index].candidates[place].score = scores[next]
         next += 1
@@ -87,5 +90,6 @@ struct SelectStrategy: FusionStrategy {
     job.log(
       "select: \(picks.count) of \(selections.count) prompts have a pick: "
         + counts.joined(separator: ", "))
+    if let grades = SelectionGrades(selections) { job.log("select: \(grades.summary)") }
   }
 }

@@ -5,6 +5,8 @@ struct Selection {
   let prompt: Prompt
   /// Model by model, sample by sample.
   var candidates: [ScoredResponse]
+  /// What the recipe's rewards say of the candidates, where others pick.
+  var grades: [Double]?
 
   /// The best, the first of equals; nil when none could be judged.
   var best: ScoredResponse? { ResponseChoice.best(candidates) }
@@ -23,14 +25,18 @@ struct Selection {
       "response": best.map { .string($0.text) } ?? .null,
       "model": best.map { .string($0.modelName) } ?? .null,
       "score": Self.finite(best?.score ?? .nan),
-      "candidates": .array(
-        candidates.map {
-          [
-            "model": .string($0.modelName), "sample": .int(Int64($0.sample)),
-            "response": .string($0.text), "score": Self.finite($0.score),
-          ]
-        }),
+      "candidates": .array(candidates.indices.map(candidate)),
     ]
+  }
+
+  private func candidate(_ index: Int) -> JSON {
+    let candidate = candidates[index]
+    var row: JSONObject = [
+      "model": .string(candidate.modelName), "sample": .int(Int64(candidate.sample)),
+      "response": .string(candidate.text), "score": Self.finite(candidate.score),
+    ]
+    if let grades { row["grade"] = Self.finite(grades[index]) }
+    return .object(row)
   }
 
   /// The best against the worst, as TRL reads conversations; nil when they teach nothing.
