@@ -46,7 +46,8 @@ final class ScoreService {
       }
       try store.insert(stored)
     }
-    try report(failures, of: batches.rowCount, reward: reward.name)
+    // Of all that were asked for: those judged before count too.
+    try report(failures, of: Set(keys).count, reward: reward.name)
     return keys.map { found[$0] ?? fresh[$0] ?? .nan }
   }
 
