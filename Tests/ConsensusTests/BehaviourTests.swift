@@ -54,7 +54,7 @@ struct BehaviourTests {
     for other in all[..<3] { #expect(counterexamples(other, all[3]) >= 6) }
     // They differ exactly where the sum is not 0.
     for (input, pair) in zip(inputs, zip(all[0], all[3])) {
-      let isZero = pair.0.result == .value(["number", 0])
+      let isZero = pair.0.agrees(with: Outcome(.value(["number", 0])))
       #expect(pair.0.agrees(with: pair.1) == isZero, "\(input)")
     }
   }
@@ -74,10 +74,10 @@ struct BehaviourTests {
           return "\\ud800", 10 ** 30
       """
     let found = try outcomes(program, (0..<8).map { "(\($0), [7])" })
-    #expect(found[0] == Outcome(.value(["none"]), arguments: changed))
+    #expect(found[0].agrees(with: Outcome(.value(["none"]), arguments: changed)))
     #expect(found[1] == Outcome(.raised("KeyError")))
     #expect(found[2] == Outcome(.timedOut))
-    #expect(found[3] == Outcome(.value(["iterator", ["number", 7]])))
+    #expect(found[3].agrees(with: Outcome(.value(["iterator", ["number", 7]]))))
     #expect(found[4] != Outcome(.died))
     #expect(found[5] == Outcome(.raised("SystemExit")))
     #expect(found[6].agrees(with: found[6]))
@@ -109,7 +109,7 @@ struct BehaviourTests {
           return x
       """
     let found = try outcomes(program, ["(0,)", "(1,)", "(2,)"])
-    #expect(found[0] == Outcome(.value(["number", 0])))
+    #expect(found[0].agrees(with: Outcome(.value(["number", 0]))))
     #expect(found[1] == Outcome(.died) && found[2] == Outcome(.died))
   }
 
@@ -137,7 +137,8 @@ struct BehaviourTests {
           print('{"value": 1}'); os.write(1, b'{"value": 2}\\n'); sys.stdin.read()
           return x
       """
-    #expect(try outcomes(program, ["(5,)"]) == [Outcome(.value(["number", 5]))])
+    let found = try outcomes(program, ["(5,)"])
+    #expect(found.count == 1 && found[0].agrees(with: Outcome(.value(["number", 5]))))
   }
 
   @Test func sameInputsGiveTheSameOutcomesEveryTime() throws {

@@ -33,24 +33,24 @@ struct GrammarTests {
         + "arguments: (argument_list (identifier)))))")
   }
 
-  @Test(arguments: ["def f(:\n  pass", "x = (1", "return return"])
+  @Test(arguments: ["def f(:\n  pass", "x = (1", "x = = 1"])
   func saysWhereATextIsNoProgram(text: String) throws {
     #expect(try grammar.tree(of: text).firstError?.line == 1)
   }
 
   @Test func takesAnythingAsText() throws {
-    for text in ["", "\u{0}\u{0}", "é日本", String(repeating: ")", count: 5000)] {
+    for text in ["", "\u{0}\u{0}", "é日本", String(repeating: "[", count: 50_000)] {
       _ = try grammar.tree(of: text)
     }
   }
 
   @Test func refusesWhatNestsTooDeep() {
-    #expect(throws: Problem.self) {
-      try grammar.tree(of: String(repeating: "[", count: 100_000))
-    }
-    #expect(throws: Problem.self) {
-      try grammar.tree(
-        of: String(repeating: "(", count: 2000) + "1" + String(repeating: ")", count: 2000))
+    let text = String(repeating: "(", count: 2000) + "1" + String(repeating: ")", count: 2000)
+    do {
+      _ = try grammar.tree(of: text)
+      Issue.record("took 2000 brackets inside one another")
+    } catch {
+      #expect(error.what.contains("600"))
     }
   }
 }

@@ -20,7 +20,9 @@ struct NGramMatch {
   }
 
   /// Share of the reference's n-grams that the hypothesis has: recall, unlike the above. Of single
-  /// words, a keyword of Python weighs 1 and any other 0.2.
+  /// words, a keyword of Python weighs 1 and any other 0.2. The package takes every reference for
+  /// two words long here (it measures a pair of words and weights), so only a hypothesis of one
+  /// word pays for its brevity.
   static func weightedRecall(reference: [String], hypothesis: [String]) -> Double {
     let counts = (1...4).map { order in
       let (found, wanted) = (ngrams(hypothesis, order), ngrams(reference, order))
@@ -36,7 +38,7 @@ struct NGramMatch {
       }
       return Count(matches: matches, total: total)
     }
-    return score(counts, reference: reference.count, hypothesis: hypothesis.count)
+    return score(counts, reference: 2, hypothesis: hypothesis.count)
   }
 
   private struct Count {
