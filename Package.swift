@@ -12,6 +12,7 @@ let plugins = [
   "Recorded",
   // rewards
   "Classifier",
+  "Consensus",
   "Ensemble",
   "Keyword",
   "Length",
@@ -37,6 +38,7 @@ let plugins = [
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
   "Calibrated",
+  "Consensus",
   "DPO",
   "Elections",
   "Ensemble",
@@ -77,6 +79,7 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "FormatsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ProcessesTests", dependencies: [core, "TestSupport"]),
+    .testTarget(name: "SyntaxTreesTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ModelingTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "MergingTests", dependencies: [core, "TestSupport"]),

@@ -19,6 +19,8 @@ final class PluginRegistry {
 
   private(set) var entries: [Entry] = []
   private let guardian: PluginGuard?
+  /// Folders of the composite models whose options are being read.
+  private var composites: Set<String> = []
 
   /// Looks through `folders` in order (see `searchFolders`). The first plugin of a name wins, a
   /// later one is listed as refused.
@@ -73,6 +75,18 @@ final class PluginRegistry {
 
   private static func throwingProblem(_ body: () throws(PluginFault) -> Void) throws {
     do { try body() } catch { throw error.problem }
+  }
+
+  /// Calls `body`, which reads the options of `composite`: one that names itself among its models
+  /// would never end.
+  func reading<Result>(_ composite: CompositeModel, _ body: () throws -> Result) throws -> Result {
+    guard composites.insert(composite.path).inserted else {
+      throw Problem(
+        .badConfiguration, at: composite.path, "the model is made of itself",
+        hint: "take it out of its own 'models'")
+    }
+    defer { composites.remove(composite.path) }
+    return try body()
   }
 
   /// Every manifest that loads, in search order.
