@@ -12,6 +12,7 @@ let plugins = [
   "Recorded",
   // rewards
   "Classifier",
+  "CodeExecution",
   "Verifiable",
   // strategies
   "DPO",
@@ -31,6 +32,7 @@ let plugins = [
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
   "Calibrated",
+  "CodeExecution",
   "DPO",
   "Elections",
   "FuseChat",
