@@ -12,6 +12,7 @@ let plugins = [
   "Recorded",
   // rewards
   "Classifier",
+  "CodeExecution",
   "Consensus",
   "Ensemble",
   "Keyword",
@@ -38,6 +39,7 @@ let plugins = [
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
   "Calibrated",
+  "CodeExecution",
   "Consensus",
   "DPO",
   "Elections",

@@ -66,7 +66,7 @@ extension ProcessCommand {
   /// Path of the file to execute.
   ///
   /// Throws `Problem` (66, 78) when there is none, or it is no program.
-  func program() throws(Problem) -> String {
+  public func program() throws(Problem) -> String {
     guard let name = arguments.first, !name.isEmpty else {
       throw Problem(.badConfiguration, "the command is empty", expected: "[program, argument, …]")
     }
