@@ -12,6 +12,7 @@ let plugins = [
   "Recorded",
   // rewards
   "Classifier",
+  "Judge",
   "Verifiable",
   // strategies
   "DPO",
@@ -36,6 +37,7 @@ let testedPlugins = [
   "FuseChat",
   "FuseLLM",
   "Interpolation",
+  "Judge",
   "Merge",
   "SFT",
   "Spectral",

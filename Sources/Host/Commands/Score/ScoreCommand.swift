@@ -7,7 +7,8 @@ struct ScoreCommand: ParsableCommand {
     commandName: "score", abstract: "Score responses with a reward.",
     discussion: """
       Rows {"prompt","response", …} are written again with "score"; null where the reward could not \
-      judge. Options of the reward: --option key=value, as 'crucible plugin info REWARD' lists them.
+      judge. What a score is made of goes to "parts", why there is none to "error". Options of the \
+      reward: --option key=value, as 'crucible plugin info REWARD' lists them.
       """)
 
   @Argument(help: "Reward, as 'crucible plugin list' shows it.") var reward: String
@@ -40,6 +41,10 @@ struct ScoreCommand: ParsableCommand {
       var object = row.value.object ?? JSONObject()
       object["score"] = score.value.isFinite ? .number(Double(score.value)) : .null
       if let failure = score.failure { object["error"] = .string(failure) }
+      if !score.parts.isEmpty {
+        let parts = score.parts.map { (key: $0.name, value: JSON.finite(Double($0.value))) }
+        object["parts"] = .object(JSONObject(parts))
+      }
       try file.write(JSON.object(object).serialized() + "\n")
       if score.value.isFinite {
         sum += Double(score.value)
