@@ -28,6 +28,9 @@ final class JudgeReward: ExplainingReward {
 
   var scope: RewardScope { method.scope }
 
+  /// A row may take a second.
+  let rowsPerCall = 16
+
   var identity: String {
     get throws {
       let shots = JSON.array(handle.fewShot.map(\.json)).serialized()

@@ -32,15 +32,10 @@ struct PairSummary: Sendable, Equatable {
     count > 0 ? (Double(wins) + Double(ties) / 2) / Double(count) : nil
   }
 
-  /// Wilson's 95 % interval of the win rate, which stays sensible for few pairs and near 0 and 1.
-  /// Several answers to one prompt do not make it narrower: they are no new evidence about others.
+  /// 95 % interval of the win rate. Several answers to one prompt do not make it narrower: they are
+  /// no new evidence about others.
   var interval: ClosedRange<Double>? {
-    guard let rate = winRate else { return nil }
-    let (n, z) = (Double(prompts), 1.959963984540054)
-    let middle = rate + z * z / (2 * n)
-    let spread = z * (rate * (1 - rate) / n + z * z / (4 * n * n)).squareRoot()
-    let scale = 1 + z * z / n
-    return max(0, (middle - spread) / scale)...min(1, (middle + spread) / scale)
+    winRate.map { wilsonInterval(share: $0, count: prompts) }
   }
 
   var json: JSONObject {

@@ -34,7 +34,7 @@ final class Job: FusionJob {
     evaluation = Evaluation(
       prompts: plan.heldoutPrompts, samples: plan.recipe.evaluate.n,
       settings: plan.heldoutSettings, seed: plan.recipe.seed, responses: responses,
-      scores: scores)
+      scores: ScoreService(rewards: plan.graders, store: store, console: console))
   }
 
   var seed: UInt64 { plan.recipe.seed }
@@ -106,7 +106,7 @@ final class Job: FusionJob {
   }
 
   func evaluate(_ model: ModelHandle, label: String) throws {
-    let hasPrompts = !plan.heldoutPrompts.isEmpty && !plan.rewards.isEmpty
+    let hasPrompts = !plan.heldoutPrompts.isEmpty && !plan.graders.isEmpty
     guard hasPrompts || plan.heldoutText != nil else { return }
     var row = ResultsTable.Row(label: label, skills: [])
     if hasPrompts {

@@ -50,7 +50,7 @@ struct Run {
     let link = try linkModel(fused)
     let results = RunResults(
       plan: plan, table: ResultsTable(rows: job.rows, baseline: baseline), fused: label,
-      graders: try plan.graders(), modelPath: link, runPath: directory.path)
+      graders: try plan.graderRecords(), modelPath: link, runPath: directory.path)
     try directory.write(lines: job.records.map(\.json), to: AnswerRecord.fileName)
     try directory.write(results.json, to: ResultsTable.fileName)
     return results

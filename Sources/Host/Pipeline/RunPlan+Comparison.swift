@@ -2,11 +2,11 @@ import PluginAPI
 
 /// What two runs must share before their results may stand side by side, for `results.json`.
 extension RunPlan {
-  /// The rewards: name, weight, hash of options and of what the reward says of itself, and hash
+  /// The rewards that grade: name, weight, hash of options and of what the reward says of itself, and hash
   /// of its library, which another build of the same reward changes.
-  func graders() throws -> JSON {
+  func graderRecords() throws -> JSON {
     .array(
-      try zip(rewards, rewards.labels).map { reward, label in
+      try zip(graders, graders.labels).map { reward, label in
         [
           "name": .string(label), "weight": .number(reward.weight),
           "identity": .string(

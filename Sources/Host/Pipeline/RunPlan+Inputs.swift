@@ -29,6 +29,7 @@ extension RunPlan {
     let described =
       [("fusion", recipe.strategy.node)]
       + recipe.rewards.enumerated().map { ("rewards[\($0)]", $1.node) }
+      + (recipe.graders ?? []).enumerated().map { ("evaluate.rewards[\($0)]", $1.node) }
     for (role, node) in described {
       inputs += try node.texts.map(recipe.context.resolve)
         .filter { FileManager.default.fileExists(atPath: $0) }

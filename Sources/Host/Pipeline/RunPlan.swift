@@ -6,6 +6,8 @@ struct RunPlan {
   let recipe: Recipe
   let strategy: any FusionStrategy
   let rewards: [RewardHandle]
+  /// Those that grade held-out answers.
+  let graders: [RewardHandle]
   let target: ModelHandle
   let sources: [ModelHandle]
   let trainPrompts: [Prompt]
@@ -37,6 +39,7 @@ struct RunPlan {
     let factory = PluginFactory(registry: registry, context: recipe.context)
     let strategy = factory.strategy(recipe.strategy, into: &problems)
     rewards = recipe.rewards.compactMap { factory.reward($0, into: &problems) }
+    graders = recipe.graders?.compactMap { factory.reward($0, into: &problems) } ?? rewards
     let models = PlannedModels(recipe, factory: factory, problems: &problems)
     let data = PlannedData(recipe, problems: &problems)
     Self.check(strategy, recipe, prompts: data.train.count, &problems)

@@ -27,7 +27,7 @@ final class ScoreService {
     let keys = try completions.keys(reward)
     let found = try store.scores(for: keys).mapValues(\.score)
     let missing = keys.indices.filter { found[keys[$0]] == nil }
-    let batches = JudgingBatches(completions, keys: keys, missing: missing, reward.model.scope)
+    let batches = JudgingBatches(completions, keys: keys, missing: missing, for: reward.model)
     console.message(
       "\(what): \(completions.count) scores by \(reward.name), \(batches.rowCount) to compute")
     var fresh: [ScoreKey: Double] = [:]
@@ -46,7 +46,8 @@ final class ScoreService {
       }
       try store.insert(stored)
     }
-    try report(failures, of: batches.rowCount, reward: reward.name)
+    // Of all that were asked for: those judged before count too.
+    try report(failures, of: Set(keys).count, reward: reward.name)
     return keys.map { found[$0] ?? fresh[$0] ?? .nan }
   }
 

@@ -45,6 +45,8 @@ struct EvaluateSection: PluginOptions {
   @Setting("0 is greedy.", in: 0.0...100) var temperature = 0.0
   @Setting("As in sampling.", in: 0.0...1) var topP = 1.0
   @Setting("Longest response; none takes sampling's.", in: 1...1_000_000) var maxTokens: Int?
+  @Setting("What grades held-out answers, as in rewards; none takes the recipe's rewards.")
+  var rewards: [YAMLNode]?
   @Setting("Also measure bits per byte of this text (one text, or rows {\"text\"} of a .jsonl).")
   var text: PluginAPI.FilePath?
 }
@@ -58,6 +60,8 @@ struct Recipe {
   let target: ModelSpecification
   let sources: [ModelSpecification]
   let rewards: [RewardSpecification]
+  /// What grades held-out answers, where the recipe says so.
+  let graders: [RewardSpecification]?
   let data: DataSection
   let sampling: SamplingSection
   let training: TrainingSettings
@@ -91,6 +95,9 @@ struct Recipe {
     target = Self.target(options, node, &problems, context)
     sources = options.sources.map { ModelSpecification($0, into: &problems, context) }
     rewards = options.rewards.map { RewardSpecification($0, into: &problems, context) }
+    graders = options.evaluate.rewards?.map {
+      RewardSpecification($0, into: &problems, context)
+    }
     strategy = Self.strategy(options, node, &problems, context)
     training = Self.training(options, node, &problems)
     Self.checkNames([target] + sources, &problems)

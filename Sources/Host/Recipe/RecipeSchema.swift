@@ -18,9 +18,15 @@ struct RecipeSchema {
           reward, by: "plugin", beside: OptionReader.describe(RewardSpecification.Common())))
     }
     let names = manifests.flatMap(\.rewards).map { JSON.string($0.name) }
-    properties["rewards"] = [
+    let list: JSON = [
       "type": "array", "items": ["anyOf": .array([["enum": .array(names)]] + rewards)],
     ]
+    properties["rewards"] = list
+    if var evaluate = properties["evaluate"], var keys = evaluate["properties"] {
+      keys["rewards"] = list
+      evaluate["properties"] = keys
+      properties["evaluate"] = evaluate
+    }
     var strategies: [JSON] = []
     for strategy in manifests.flatMap(\.fusions) {
       strategies.append(

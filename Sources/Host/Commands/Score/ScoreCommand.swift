@@ -4,117 +4,99 @@ import PluginAPI
 /// `crucible score`
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "score", abstract: "Score responses with a reward.",
+    commandName: "score", abstract: "Score responses with rewards, and look at the rewards.",
     discussion: """
-      Rows {"prompt","response", …} are written again with "score"; null where the reward could not \
-      judge. What a score is made of goes to "parts", why there is none to "error". Options of the \
-      reward: --option key=value, as 'crucible plugin info REWARD' lists them.
+      Rows {"prompt","response", …} are written again with "score"; null where a reward could not \
+      judge, with "error" where it says why. Several rewards give the weighted sum, and "scores". \
+      A reward is a name or a mapping as in recipes: '{plugin: length, target: 80, weight: 0.5}'.
+
+      --explain shows how the scores are spread and what they go with; --audit asks a reward about \
+      built-in pairs of responses that differ in one thing only.
       """)
 
-  @Argument(help: "Reward, as 'crucible plugin list' shows it.") var reward: String
-  @Option(name: [.customLong("in")], help: "JSON Lines file to read.") var input: String
-  @Option(help: "JSON Lines file to write.") var out: String
+  @Argument(help: "Rewards, as 'crucible plugin list' shows them.") var rewards: [String]
+  @Option(name: [.customLong("in")], help: "JSON Lines file to read.") var input: String?
+  @Option(help: "JSON Lines file to write.") var out: String?
   @Option(help: "key=value, a setting of the reward; may be repeated.") var option: [String] = []
+  @Flag(help: "Show distribution, ties, failures, length and agreement.") var explain = false
+  @Option(help: "With --explain: field of the rows, true or 1 where the response is right.")
+  var truth: String?
+  @Flag(help: "Show how far the reward prefers length, format, manner and place.")
+  var audit = false
+  @Option(help: "With --audit: a model; is its style preferred?") var own: String?
+  @Flag(help: "Print --explain and --audit as JSON.") var json = false
   @OptionGroup var verbosity: Verbosity
+
+  func validate() throws {
+    if rewards.isEmpty { throw ValidationError("name at least one reward") }
+    if rewards.count > 1, !option.isEmpty {
+      throw ValidationError("--option is for one reward; write '{plugin: NAME, key: value}'")
+    }
+    if input == nil, !audit { throw ValidationError("--in is missing: what shall be scored?") }
+    if input != nil, out == nil, !explain {
+      throw ValidationError("name --out for the scored rows, or --explain")
+    }
+    if input == nil, out != nil || explain { throw ValidationError("--in is missing") }
+    if truth != nil, !explain { throw ValidationError("--truth belongs to --explain") }
+    if own != nil, !audit { throw ValidationError("--own belongs to --audit") }
+  }
 
   func run() throws {
     let console = verbosity.makeConsole()
-    try checkOutput(out, inputs: [input], kinds: ["jsonl", "json"])
-    let model = try makeReward(reward, options: option)
-    let rows = try JSONLines.read(path: input)
-    let completions = try completions(rows)
-    let file = try AtomicFile(path: out)
-    let bar = ProgressBar("scoring", total: rows.count, unit: "responses", console: console)
-    var (sum, judged) = (0.0, 0)
-    var scores = [RewardScore](repeating: RewardScore(.nan), count: rows.count)
-    var done = 0
-    for batch in JudgingBatches(completions, model.model.scope).rows {
-      try Interruption.check()
-      for (row, score) in zip(batch, try model.judge(batch.map { completions[$0] })) {
-        scores[row] = score
-      }
-      done += batch.count
-      bar.update(to: done)
+    if let out {
+      try checkOutput(out, inputs: [input].compactMap(\.self), kinds: ["jsonl", "json"])
     }
-    bar.finish()
-    for (row, score) in zip(rows, scores) {
-      var object = row.value.object ?? JSONObject()
-      object["score"] = score.value.isFinite ? .number(Double(score.value)) : .null
-      if let failure = score.failure { object["error"] = .string(failure) }
-      if !score.parts.isEmpty {
-        let parts = score.parts.map { (key: $0.name, value: JSON.finite(Double($0.value))) }
-        object["parts"] = .object(JSONObject(parts))
-      }
-      try file.write(JSON.object(object).serialized() + "\n")
-      if score.value.isFinite {
-        sum += Double(score.value)
-        judged += 1
-      }
-    }
-    try file.commit()
-    let mean = judged == 0 ? "none" : String(format: "%.4f", sum / Double(judged))
-    console.message("\(rows.count) responses, \(judged) judged, mean score \(mean)")
+    let handles = try rewards.map { try makeReward($0, options: option) }
+    var report: JSONObject = [:]
+    if let input { report["explain"] = try score(input, handles, console) }
+    if audit { report["audit"] = try audit(handles, console) }
+    if json { print(JSON.object(report).serialized(pretty: true)) }
   }
 
-  /// Rows of one prompt (the same turns, and the same `id` where they have one) share it, as the
-  /// first of them has it: some rewards compare the responses of a prompt.
-  private func completions(_ rows: [JSONLine]) throws -> [Completion] {
-    var prompts: [String: Prompt] = [:]
-    return try rows.map { row in
-      var completion = try completion(row.value, place: "\(input):\(row.line)")
-      let turns = JSON.array(completion.prompt.messages.map(\.json)).serialized()
-      let key = "\(row.value["id"]?.serialized() ?? "") \(turns)"
-      if let first = prompts[key] {
-        completion.prompt.id = first.id
-        completion.prompt.place = first.place
-      } else {
-        prompts[key] = completion.prompt
-      }
-      return completion
-    }
+  // MARK: - Scoring
+
+  private func score(
+    _ input: String, _ handles: [RewardHandle], _ console: Console
+  ) throws -> JSON {
+    let rows = try ScoredRows(path: input)
+    let scores = try handles.map { try rows.scores(by: $0, console: console) }
+    let totals = handles.totals(scores)
+    if let out { try rows.write(to: out, labels: handles.labels, scores: scores, totals: totals) }
+    let judged = totals.filter(\.isFinite)
+    let mean =
+      judged.isEmpty
+      ? "none" : HumanFormat.fixed(judged.reduce(0, +) / Double(judged.count), 4)
+    console.message("\(totals.count) responses, \(judged.count) judged, mean score \(mean)")
+    let explanation = RewardExplanation(
+      labels: handles.labels, scores: scores, completions: rows.completions,
+      truth: try truth.map { try rows.marks($0) })
+    if explain, !json { explanation.show(asJSON: false) }
+    return explain ? explanation.json : .null
   }
 
-  private func completion(_ row: JSON, place: String) throws -> Completion {
-    guard let response = row["response"]?.string, let fields = row.object else {
-      throw Problem(
-        .badData, at: place, "the row has no 'response'",
-        expected: "{\"prompt\": …, \"response\": \"…\"}")
-    }
-    let messages: [Message]
-    if let text = row["prompt"]?.string {
-      messages = [Message(role: "user", content: text)]
-    } else {
-      messages = (row["prompt"]?.array ?? []).compactMap { turn in
-        guard let role = turn["role"]?.string, let content = turn["content"]?.string else {
-          return nil
+  // MARK: - Auditing
+
+  private func audit(_ handles: [RewardHandle], _ console: Console) throws -> JSON {
+    let own = try own.map { try answers(of: $0, console) }
+    return .array(
+      try zip(handles, handles.labels).map { handle, label in
+        let audit = try RewardAudit(handle, label: label, own: own, console: console)
+        if !json {
+          if handles.count > 1 { print(label) }
+          audit.table.show(asJSON: false)
+          for note in audit.notes { print(note) }
         }
-        return Message(role: role, content: content)
-      }
-    }
-    let prompt = Prompt(
-      id: row["id"]?.string ?? place, messages: messages, skill: row["skill"]?.string,
-      reference: row["reference"]?.string, fields: fields, place: place)
-    return Completion(
-      prompt: prompt, response: response, modelName: row["model"]?.string ?? "")
+        return audit.json
+      })
   }
-}
 
-/// A reward by its name or as a mapping, with options given as `key=value`.
-func makeReward(_ name: String, options: [String]) throws -> RewardHandle {
-  var node: YAMLNode
-  if let mapping = try commandMapping(name) {
-    node = mapping
-  } else {
-    node = YAMLNode(.mapping([]), at: TextMark(source: "command line", line: 1, column: 1))
-    try YAMLOverride("plugin=\(name)").apply(to: &node)
+  private func answers(
+    of model: String, _ console: Console
+  ) throws -> (name: String, answers: [String]) {
+    let handle = try CommandModel(model).handle
+    let answers = try handle.answers(
+      to: AuditItem.all.map { $0.prompt("own") }, n: 1,
+      settings: SamplingSettings(temperature: 0, maxTokens: 64), seed: 0, console: console)
+    return (handle.name, answers.map { $0.first?.text ?? "" })
   }
-  for option in options { try YAMLOverride(option).apply(to: &node) }
-  var problems: [Problem] = []
-  let context = OptionContext(folder: ".")
-  let specification = RewardSpecification(node, into: &problems, context)
-  let factory = PluginFactory(registry: PluginRegistry(), context: context)
-  guard let reward = factory.reward(specification, into: &problems), problems.isEmpty else {
-    throw Problems(problems)
-  }
-  return reward
 }
