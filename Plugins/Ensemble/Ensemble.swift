@@ -47,6 +47,9 @@ final class EnsembleReward: ExplainingReward {
       ? .response : .prompt
   }
 
+  /// As few as the slowest member wants.
+  var rowsPerCall: Int { members.map(\.model.rowsPerCall).min() ?? 256 }
+
   /// One score per completion; its parts are the members' scores, before normalisation.
   func judge(_ batch: [Completion]) throws -> [RewardScore] {
     let judged = try members.map { try $0.judge(batch) }

@@ -30,4 +30,11 @@ extension Prompt {
   public func isSame(as other: Prompt) -> Bool {
     id == other.id && place == other.place && messages == other.messages
   }
+
+  /// The prompt as one text: of a single user turn what it says, of others every turn with its
+  /// role.
+  public var instruction: String {
+    if messages.count == 1, messages[0].role == "user" { return messages[0].content }
+    return messages.map { "\($0.role): \($0.content)" }.joined(separator: "\n\n")
+  }
 }

@@ -28,25 +28,14 @@ struct AnswerPair: Sendable {
   }
 }
 
-/// Which of two answers is better.
-enum PairPreference: Sendable, Equatable {
-  case one, two, tie
-
-  /// The same, told of the answers in the other order.
-  var swapped: PairPreference {
-    switch self {
-    case .one: .two
-    case .two: .one
-    case .tie: .tie
-    }
-  }
-
-  /// What the evaluated model gets of a win.
-  var share: Double {
-    switch self {
-    case .one: 0
-    case .two: 1
-    case .tie: 0.5
+extension PairRubric {
+  /// Two questions a pair: with its answers in their order, and with them swapped.
+  func questions(_ pairs: [AnswerPair]) -> [[Message]] {
+    pairs.flatMap { pair in
+      [
+        question(pair.prompt, a: pair.one.response, b: pair.two.response),
+        question(pair.prompt, a: pair.two.response, b: pair.one.response),
+      ]
     }
   }
 }

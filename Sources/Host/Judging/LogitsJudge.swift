@@ -17,13 +17,18 @@ struct LogitsJudge: PairJudge {
         .badConfiguration, at: handle.name, "this model gives answers, not probabilities",
         hint: "use --verdict text")
     }
-    let questions = JudgeRubric(form: .letter).questions(pairs)
+    let questions = PairRubric(form: .letter).questions(pairs)
     let bar = ProgressBar("judging", total: questions.count, unit: "questions", console: console)
     var margins = [Double](repeating: .nan, count: questions.count)
-    for index in try handle.fitting(questions, console) {
+    // Both orders of a pair begin alike: together they cost less than two passes.
+    let fitting = Set(try handle.fitting(questions, console))
+    for pair in pairs.indices {
       try Interruption.check()
-      margins[index] = try margin(model.loaded, questions[index])
-      bar.update(to: index + 1)
+      let both = [2 * pair, 2 * pair + 1].filter(fitting.contains)
+      for (index, margin) in zip(both, try self.margins(model.loaded, both.map { questions[$0] })) {
+        margins[index] = margin
+      }
+      bar.update(to: 2 * pair + 2)
     }
     bar.finish()
     return pairs.indices.map { index in
@@ -39,28 +44,12 @@ struct LogitsJudge: PairJudge {
     return abs(margin) <= tie ? .tie : margin > 0 ? .one : .two
   }
 
-  /// log p(A) − log p(B) as the next words.
-  private func margin(_ model: LoadedModel, _ question: [Message]) throws -> Double {
-    let prompt = try model.chatPromptIDs(handle.fewShot + question)
+  /// log p(A) − log p(B) as the next words, of each of `questions`.
+  private func margins(_ model: LoadedModel, _ questions: [[Message]]) throws -> [Double] {
+    let prompts = try questions.map { try model.chatPromptIDs(handle.fewShot + $0) }
     // Plain turns end in "Assistant:", which a space follows.
     let space = model.template == nil ? " " : ""
     let letters = try ["A", "B"].map { try model.textIDs(space + $0) }
-    if letters.allSatisfy({ $0.count == 1 }) {
-      // The usual case: one pass, and the logits of one row say it.
-      let tape = Tape(recording: false)
-      let hidden = model.decoder.hidden(
-        tape, ids: prompt, layout: SequenceLayout(lengths: [prompt.count]))
-      let last = tape.selectRows(hidden, [prompt.count - 1])
-      let logits = model.decoder.logits(tape, hidden: last).value.floats()
-      return Double(logits[Int(letters[0][0])]) - Double(logits[Int(letters[1][0])])
-    }
-    let result = model.decoder.tokenLogProbs(
-      Tape(recording: false), ids: letters.flatMap { prompt + $0 },
-      layout: SequenceLayout(lengths: letters.map { prompt.count + $0.count }),
-      labels: letters.flatMap { prompt.map { _ in DecoderModel.ignoredLabel } + $0 })
-    let logProbs = result.logProbs.value.floats().map(Double.init)
-    let a = logProbs.prefix(letters[0].count).reduce(0, +)
-    let b = logProbs.suffix(letters[1].count).reduce(0, +)
-    return a - b
+    return model.decoder.answerLogProbs(prompts: prompts, answers: letters).map { $0[0] - $0[1] }
   }
 }

@@ -9,7 +9,7 @@ struct WritingJudge: PairJudge {
   var name: String { handle.name }
 
   func verdicts(_ pairs: [AnswerPair], console: Console) throws -> [PairVerdict] {
-    let questions = JudgeRubric(form: .written).questions(pairs)
+    let questions = PairRubric(form: .written).questions(pairs)
     let fitting = try handle.fitting(questions, console)
     var replies = [String?](repeating: nil, count: questions.count)
     for (index, reply) in zip(fitting, try self.replies(fitting.map { questions[$0] }, console)) {
@@ -17,7 +17,7 @@ struct WritingJudge: PairJudge {
     }
     return pairs.indices.map { index in
       let both = [replies[2 * index], replies[2 * index + 1]]
-      let read = both.map { $0.flatMap { JudgeRubric.verdict(in: $0) } }
+      let read = both.map { $0.flatMap { PairRubric.verdict(in: $0) } }
       var verdict = PairVerdict(orders: [read[0], read[1]?.swapped])
       verdict.replies = both.map { $0 ?? "" }
       return verdict

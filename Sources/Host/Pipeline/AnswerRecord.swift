@@ -55,13 +55,6 @@ extension AnswerRecord {
 }
 
 extension Prompt {
-  /// The prompt as one text: of a single user turn what it says, of others every turn with its
-  /// role.
-  var instruction: String {
-    if messages.count == 1, messages[0].role == "user" { return messages[0].content }
-    return messages.map { "\($0.role): \($0.content)" }.joined(separator: "\n\n")
-  }
-
   /// The group of the results table that it counts in.
   var group: String { skill ?? "all" }
 }

@@ -10,26 +10,27 @@ struct JudgingBatches {
   var rowCount: Int { rows.reduce(0) { $0 + $1.count } }
 
   /// Batches of all `completions`.
-  init(_ completions: [Completion], _ scope: RewardScope, rowsPerBatch: Int = 256) {
-    switch scope {
-    case .response: pack(completions.indices.map { [$0] }, rowsPerBatch)
-    case .prompt: pack(Self.groups(completions), rowsPerBatch)
+  init(_ completions: [Completion], for reward: some RewardModel, limit: Int = .max) {
+    let limit = min(limit, reward.rowsPerCall)
+    switch reward.scope {
+    case .response: pack(completions.indices.map { [$0] }, limit)
+    case .prompt: pack(Self.groups(completions), limit)
     }
   }
 
   /// Batches of the completions at `missing`: equal keys are judged once, or with their groups.
   init(
-    _ completions: [Completion], keys: [ScoreKey], missing: [Int], _ scope: RewardScope,
-    rowsPerBatch: Int = 256
+    _ completions: [Completion], keys: [ScoreKey], missing: [Int], for reward: some RewardModel
   ) {
-    switch scope {
+    let limit = reward.rowsPerCall
+    switch reward.scope {
     case .response:
       var seen: Set<ScoreKey> = []
-      pack(missing.filter { seen.insert(keys[$0]).inserted }.map { [$0] }, rowsPerBatch)
+      pack(missing.filter { seen.insert(keys[$0]).inserted }.map { [$0] }, limit)
     case .prompt:
       let wanted = Set(missing)
       let groups = Self.groups(completions).filter { !wanted.isDisjoint(with: $0) }
-      pack(groups, rowsPerBatch)
+      pack(groups, limit)
     }
   }
 

@@ -27,7 +27,7 @@ final class ScoreService {
     let keys = try completions.keys(reward)
     let found = try store.scores(for: keys).mapValues(\.score)
     let missing = keys.indices.filter { found[keys[$0]] == nil }
-    let batches = JudgingBatches(completions, keys: keys, missing: missing, reward.model.scope)
+    let batches = JudgingBatches(completions, keys: keys, missing: missing, for: reward.model)
     console.message(
       "\(what): \(completions.count) scores by \(reward.name), \(batches.rowCount) to compute")
     var fresh: [ScoreKey: Double] = [:]

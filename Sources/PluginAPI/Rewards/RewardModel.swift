@@ -16,11 +16,18 @@ public protocol RewardModel: Plugin {
   /// What a score depends on. The default is the completion alone.
   /// [main thread]
   var scope: RewardScope { get }
+
+  /// About how many completions a call should get. Few where each takes long: between calls the
+  /// host shows progress, stores scores and can be stopped. Completions of a prompt that are
+  /// compared stay together all the same. The default is 256.
+  /// [main thread]
+  var rowsPerCall: Int { get }
 }
 
 extension RewardModel {
   public var identity: String { "" }
   public var scope: RewardScope { .response }
+  public var rowsPerCall: Int { 256 }
 }
 
 /// What the score of a completion depends on.

@@ -117,13 +117,13 @@ struct JudgeTests {
     ("[[A]] or [[B]]", nil), ("[A]", nil), ("A", nil), ("[[a]]", nil), ("", nil),
   ])
   func readsOnlyTheMarks(reply: String, verdict: PairPreference?) {
-    #expect(JudgeRubric.verdict(in: reply) == verdict)
+    #expect(PairRubric.verdict(in: reply) == verdict)
   }
 
   @Test func showsTheReferenceWhereThereIsOne() {
     let prompt = Prompt(
       id: "p", messages: [Message(role: "user", content: "2 + 2?")], reference: "four")
-    let turns = JudgeRubric(form: .written).question(prompt, a: "3", b: "4")
+    let turns = PairRubric(form: .written).question(prompt, a: "3", b: "4")
     #expect(turns.count == 1 && turns[0].content.contains("[A correct answer]\nfour\n"))
     #expect(turns[0].content.contains("[Answer A]\n3\n[End of answer a]"))
   }
@@ -154,7 +154,7 @@ struct JudgeTests {
     #expect(letterTokens == (template == nil ? [2, 2] : [1, 1]))
     let items = pairs([("a good answer", "nonsense"), ("same", "same"), ("yes", "no, never")])
     let found = try LogitsJudge(handle: handle(model), tie: 0).verdicts(items, console: console)
-    let rubric = JudgeRubric(form: .letter)
+    let rubric = PairRubric(form: .letter)
     for (pair, verdict) in zip(items, found) {
       let shown = [(pair.one, pair.two), (pair.two, pair.one)]
       for (index, (a, b)) in shown.enumerated() {

@@ -56,7 +56,7 @@ struct ScoredRows {
       "scoring", total: completions.count, unit: "responses", console: console)
     var scores = completions.map { _ in RewardScore(.nan) }
     var done = 0
-    for batch in JudgingBatches(completions, reward.model.scope).rows {
+    for batch in JudgingBatches(completions, for: reward.model).rows {
       try Interruption.check()
       for (row, score) in zip(batch, try reward.judge(batch.map { completions[$0] })) {
         scores[row] = score

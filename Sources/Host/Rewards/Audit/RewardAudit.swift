@@ -42,7 +42,7 @@ struct RewardAudit {
     let bar = ProgressBar(
       "auditing", total: completions.count, unit: "responses", console: console)
     var done = 0
-    for batch in JudgingBatches(completions, reward.model.scope, rowsPerBatch: 64).rows {
+    for batch in JudgingBatches(completions, for: reward.model, limit: 64).rows {
       try Interruption.check()
       for (row, score) in zip(batch, try reward.judge(batch.map { completions[$0] })) {
         scores[row] = score
