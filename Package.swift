@@ -11,6 +11,7 @@ let plugins = [
   "HuggingFace",
   "Recorded",
   // rewards
+  "CFunction",
   "Classifier",
   "Verifiable",
   // strategies
@@ -30,6 +31,7 @@ let plugins = [
 ]
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
+  "CFunction",
   "Calibrated",
   "DPO",
   "Elections",
@@ -64,6 +66,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: [core], path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "FormatsTests", dependencies: [core, "TestSupport"]),
+    .testTarget(name: "ForeignTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ProcessesTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ModelingTests", dependencies: [core, "TestSupport"]),
