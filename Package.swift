@@ -11,6 +11,7 @@ let plugins = [
   "HuggingFace",
   "Recorded",
   // rewards
+  "CFunction",
   "Classifier",
   "CodeExecution",
   "Consensus",
@@ -39,6 +40,7 @@ let plugins = [
 ]
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
+  "CFunction",
   "Calibrated",
   "CodeExecution",
   "Consensus",
@@ -82,6 +84,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: [core], path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "FormatsTests", dependencies: [core, "TestSupport"]),
+    .testTarget(name: "ForeignTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ProcessesTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "SyntaxTreesTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: [core, "TestSupport"]),

@@ -8,8 +8,8 @@ let package = Package(
     .library(
       name: "CrucibleCore", type: .dynamic,
       targets: [
-        "Kernels", "Formats", "Processes", "SyntaxTrees", "Tokenizers", "Modeling", "PluginAPI",
-        "Merging",
+        "Kernels", "Formats", "Foreign", "Processes", "SyntaxTrees", "Tokenizers", "Modeling",
+        "PluginAPI", "Merging",
       ])
   ],
   targets: [
@@ -19,8 +19,10 @@ let package = Package(
     .target(name: "CProcess", path: "CProcess", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CYAML", path: "CYAML"),
     .systemLibrary(name: "CPCRE2", path: "CPCRE2"),
+    .systemLibrary(name: "CFFI", path: "CFFI"),
     .target(name: "Kernels", dependencies: ["CKernels"], path: "Kernels"),
     .target(name: "Formats", dependencies: ["Kernels", "CKernels", "CYAML"], path: "Formats"),
+    .target(name: "Foreign", dependencies: ["Formats", "CFFI"], path: "Foreign"),
     .target(name: "Processes", dependencies: ["Formats", "CProcess"], path: "Processes"),
     .target(name: "SyntaxTrees", dependencies: ["Formats"], path: "SyntaxTrees"),
     .target(name: "Tokenizers", dependencies: ["Formats", "CPCRE2"], path: "Tokenizers"),
