@@ -23,7 +23,7 @@ let package = Package(
     .target(name: "Processes", dependencies: ["Kernels", "CProcess"], path: "Processes"),
     .target(name: "Tokenizers", dependencies: ["Formats", "CPCRE2"], path: "Tokenizers"),
     .target(name: "Modeling", dependencies: ["Formats", "Tokenizers"], path: "Modeling"),
-    .target(name: "PluginAPI", dependencies: ["Modeling"], path: "PluginAPI"),
+    .target(name: "PluginAPI", dependencies: ["Modeling", "Processes"], path: "PluginAPI"),
     .target(name: "Merging", dependencies: ["PluginAPI"], path: "Merging"),
   ],
   swiftLanguageModes: [.v6]

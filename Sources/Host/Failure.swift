@@ -7,7 +7,7 @@ import PluginAPI
 enum Failure {
   static func exit(with error: any Error) -> Never {
     guard let problems = problems(of: error) else { Crucible.exit(withError: error) }
-    for problem in problems { printError("error: \(problem)") }
+    for problem in problems { printError("error: \(printable(problem.description))") }
     if problems.count > 1 { printError("\(problems.count) errors") }
     Foundation.exit(problems.first?.kind.rawValue ?? 1)
   }
@@ -22,6 +22,13 @@ enum Failure {
     case let error as CocoaError: [Problem(.inputOutput, error.localizedDescription)]
     default: nil
     }
+  }
+
+  /// Parts of a message may come from anywhere, a plugin among others: it cannot steer the terminal,
+  /// nor fill it.
+  private static func printable(_ text: String, limit: Int = 8000) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).prefix(100)
+      .map { excerpt(String($0), limit: limit) }.joined(separator: "\n")
   }
 
   static func printError(_ line: String) {

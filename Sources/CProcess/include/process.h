@@ -35,8 +35,9 @@ int cp_spawn(const struct cp_command *command, struct cp_child *child, const cha
 // write(2) that answers EPIPE without a SIGPIPE. Bytes written, or -1 with errno.
 ssize_t cp_write(int descriptor, const void *bytes, size_t count);
 
-// The exit of a child, whose process group is ended with it: 1 when it has ended, with its code (or -1) and signal (or 0); 0 when it
-// still runs, which happens only without `block`; -1 when it is no child of ours.
+// The exit of a child, whose process group is ended with it: 1 when it has ended, with its code (or
+// -1) and signal (or 0); 0 when it still runs, which happens only without `block`; -1 when it is no
+// child of ours.
 int cp_wait(pid_t pid, int block, int *code, int *signal);
 
 #endif

@@ -1,4 +1,5 @@
 import PluginAPI
+import Processes
 
 /// Makes plugins from what a recipe says of them; faults are collected with their places.
 struct PluginFactory {
@@ -54,7 +55,8 @@ struct PluginFactory {
       let type = try registry.reward(specification.plugin, place: place)
       let node = specification.node.mapping == nil ? nil : specification.node
       let model = try make(type, from: node, reserved: RewardSpecification.commonKeys)
-      let options = node.map { $0.dropping(["weight", "plugin", "path"]).serialized() } ?? "{}"
+      let options =
+        node.map { $0.dropping(["weight", "plugin", "path", "sha256"]).serialized() } ?? "{}"
       return RewardHandle(
         name: specification.plugin, weight: specification.weight, model: model,
         options: options, library: try registry.contentHash(ofReward: specification.plugin))
@@ -76,8 +78,8 @@ struct PluginFactory {
     }
   }
 
-  private func addLibrary(_ path: String?) throws {
-    if let path { try registry.require(PluginFile(path: path)) }
+  private func addLibrary(_ library: PluginFile?) throws {
+    if let library { try registry.require(library) }
   }
 
   /// A plugin with its options read. Throws every fault of the options at once.
@@ -89,7 +91,10 @@ struct PluginFactory {
       P.Options.self, from: node, reserved: reserved, into: &problems, context)
     if !problems.isEmpty { throw Problems(problems) }
     do {
-      return try type.init(options)
+      return try ForeignCode.run(
+        "plugin \(quoted(type.name))", "when it was made with its options",
+        hint: "see 'crucible plugin doctor' and 'crucible plugin info \(type.name)'"
+      ) { try type.init(options) }
     } catch let error as OptionError {
       let value = error.key.split(separator: ".").reduce(node) { $0?[String($1)] }
       throw Problem(.badConfiguration, at: (value ?? node)?.place, error.description)
@@ -97,7 +102,8 @@ struct PluginFactory {
       throw problem
     } catch {
       throw Problem(
-        .badConfiguration, at: node?.place, "\(quoted(type.name)) refused its options: \(error)")
+        .badConfiguration, at: node?.place,
+        "\(quoted(type.name)) refused its options: \(excerpt("\(error)", limit: 400))")
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import PluginAPI
+import Processes
 
 /// One run of a recipe from its folder's first file to its results.
 struct Run {
@@ -45,7 +46,10 @@ struct Run {
       console.message(
         "\(plan.recipe.strategy.name) does not use \(plan.unusedKeys.joined(separator: ", "))")
     }
-    let fused = try plan.strategy.fuse(job)
+    let fused = try ForeignCode.run(
+      "strategy \(quoted(plan.recipe.strategy.name))", "while it ran",
+      hint: "finished work is kept: mend it and run again with --resume"
+    ) { try plan.strategy.fuse(job) }
     let label = try job.evaluateUnlessDone(fused, label: "after \(fused.name)")
     let link = try linkModel(fused)
     let results = RunResults(

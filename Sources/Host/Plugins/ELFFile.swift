@@ -9,6 +9,8 @@ struct ELFFile {
   struct Symbol: Equatable {
     let name: String
     let isDefined: Bool
+    /// A function that other files may call.
+    var isFunction = false
   }
 
   let path: String
@@ -33,6 +35,11 @@ struct ELFFile {
         .badConfiguration, at: path, "is built for another kind of machine",
         expected: "64-bit little-endian ELF for \(Self.machineName)",
         hint: "build the plugin on this machine")
+    }
+    guard bytes.u16(16) == 3 else {
+      throw Problem(
+        .badConfiguration, at: path, "is an ELF file, but no shared library",
+        hint: "link it with -shared, or 'swiftc -emit-library'")
     }
     do {
       try readSections(bytes)
@@ -71,7 +78,11 @@ struct ELFFile {
   ) throws -> [Symbol] {
     try stride(from: content.lowerBound, to: content.upperBound - 23, by: 24).map { at in
       let name = try bytes.string(at: Int(try bytes.get32(at)), in: strings)
-      return Symbol(name: name, isDefined: try bytes.get16(at + 6) != 0)
+      let info = try bytes.get16(at + 4)
+      let (type, binding, visibility) = (info & 15, (info >> 4) & 15, (info >> 8) & 3)
+      return Symbol(
+        name: name, isDefined: try bytes.get16(at + 6) != 0,
+        isFunction: type == 2 && (binding == 1 || binding == 2) && visibility == 0)
     }
   }
 

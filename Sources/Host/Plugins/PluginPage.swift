@@ -1,24 +1,52 @@
 import PluginAPI
+import Processes
 
-/// What there is to say about one registered adapter, reward or strategy.
+/// What there is to say about one registered adapter, reward, strategy or merge method.
 struct PluginPage {
-  let kind: String
+  enum Kind: String, CaseIterable {
+    case adapter, reward, strategy
+    case mergeMethod = "merge method"
+  }
+
+  let kind: Kind
   let name: String
   let summary: String
   var options: [OptionDescription]
-  /// Options without a default.
+  /// Options that must be given.
   var required: Set<String> = []
 
-  static func pages(of manifest: PluginManifest) -> [PluginPage] {
-    manifest.adapters.map { page($0, kind: "adapter") }
-      + manifest.rewards.map { page($0, kind: "reward") }
-      + manifest.strategies.map { page($0, kind: "strategy") }
-      + manifest.merges.map { mergePage($0) }
+  /// Everything `manifest` registers.
+  ///
+  /// - Parameter wanted: Only what has this name, and then also which option it cannot be made
+  ///   without.
+  static func pages(of manifest: PluginManifest, named wanted: String? = nil) -> [PluginPage] {
+    ForeignCode.run(
+      "plugin \(quoted(manifest.name))", "while its options were listed",
+      hint: "see 'crucible plugin doctor'"
+    ) {
+      manifest.adapters.compactMap { page($0, .adapter, wanted) }
+        + manifest.rewards.compactMap { page($0, .reward, wanted) }
+        + manifest.strategies.compactMap { page($0, .strategy, wanted) }
+        + manifest.merges.compactMap { mergePage($0, wanted) }
+    }
+  }
+
+  private static func page<P: Plugin>(
+    _ type: P.Type, _ kind: Kind, _ wanted: String?
+  ) -> PluginPage? {
+    guard wanted == nil || type.name == wanted else { return nil }
+    var page = PluginPage(
+      kind: kind, name: type.name, summary: type.summary,
+      options: OptionReader.describe(P.Options()))
+    if wanted != nil { page.findRequired(type) }
+    return page
   }
 
   /// Parameters of each input follow those of the tensor.
-  private static func mergePage<Method: MergeMethod>(_ type: Method.Type) -> PluginPage {
-    var page = page(type, kind: "merge method")
+  private static func mergePage<Method: MergeMethod>(
+    _ type: Method.Type, _ wanted: String?
+  ) -> PluginPage? {
+    guard var page = page(type, .mergeMethod, wanted) else { return nil }
     page.options += OptionReader.describe(Method.Input()).map { option in
       var option = option
       option.documentation += " (of each model)"
@@ -28,22 +56,15 @@ struct PluginPage {
     return page
   }
 
-  private static func page<P: Plugin>(_ type: P.Type, kind: String) -> PluginPage {
-    PluginPage(
-      kind: kind, name: type.name, summary: type.summary,
-      options: OptionReader.describe(P.Options()))
-  }
-
-  func printPage() {
-    print("\(name) (\(kind)): \(summary)")
-    if options.isEmpty { print("  no options") }
-    for option in options {
-      let range = option.range.map { " in \($0)" } ?? ""
-      let value =
-        required.contains(option.key) ? "required" : "default \(option.defaultText)"
-      print("  \(option.key): \(option.type)\(range), \(value)")
-      print("      \(option.documentation)")
-    }
+  /// Only the plugin knows what it cannot do without: it names the option when it is made without
+  /// any.
+  private mutating func findRequired<P: Plugin>(_ type: P.Type) {
+    do {
+      _ = try type.init(P.Options())
+    } catch let error as OptionError {
+      let option = options.first { $0.key == error.key }
+      if let option, option.isEmptyByDefault { required.insert(option.key) }
+    } catch {}
   }
 
   var json: JSON {
@@ -58,8 +79,13 @@ struct PluginPage {
       return object
     }
     return [
-      "kind": .string(kind), "name": .string(name), "summary": .string(summary),
+      "kind": .string(kind.rawValue), "name": .string(name), "summary": .string(summary),
       "options": .array(options),
     ]
   }
+}
+
+extension OptionDescription {
+  /// Whether the default is nothing at all.
+  var isEmptyByDefault: Bool { ["none", "\"\"", "[]"].contains(defaultText) }
 }

@@ -9,7 +9,7 @@ final class PluginRegistry {
   enum State {
     case untouched
     case loaded(PluginManifest)
-    case refused(Problem)
+    case refused(PluginFault)
   }
 
   struct Entry {
@@ -18,10 +18,17 @@ final class PluginRegistry {
   }
 
   private(set) var entries: [Entry] = []
+  private let guardian: PluginGuard?
 
   /// Looks through `folders` in order (see `searchFolders`). The first plugin of a name wins, a
   /// later one is listed as refused.
-  init(folders: [SearchFolder] = PluginRegistry.searchFolders()) {
+  ///
+  /// - Parameter guardian: What libraries pass before this process opens them.
+  init(
+    folders: [SearchFolder] = PluginRegistry.searchFolders(),
+    guardian: PluginGuard? = .standard()
+  ) {
+    self.guardian = guardian
     for folder in folders {
       for path in folder.candidates() {
         add(PluginFile(path: path))
@@ -32,22 +39,37 @@ final class PluginRegistry {
   private func add(_ file: PluginFile) {
     if let first = entries.first(where: { $0.file.stem == file.stem }) {
       if first.file.path == file.path { return }
-      let problem = Problem(
-        .badConfiguration, at: file.path,
-        "a plugin of this name was found before at \(first.file.path)",
-        hint: "rename or remove one of them")
-      entries.append(Entry(file: file, state: .refused(problem)))
+      entries.append(Entry(file: file, state: .refused(.hidden(file, by: first.file))))
       return
     }
     entries.append(Entry(file: file, state: .untouched))
   }
 
-  /// Adds a library that a recipe names by path; throws its refusal.
+  /// Adds a library that a recipe names by path, before all others: it is asked first, and one of
+  /// the same name that was found elsewhere is left alone. Throws its refusal.
   func require(_ file: PluginFile) throws {
-    add(file)
-    guard let index = entries.firstIndex(where: { $0.file.path == file.path }) else { return }
-    _ = load(index)
-    if case .refused(let problem) = entries[index].state { throw problem }
+    if let index = entries.firstIndex(where: { $0.file.absolutePath == file.absolutePath }) {
+      // Already open, perhaps; a pin is checked against what lies on the disk all the same.
+      if file.pin != nil {
+        try Self.throwingProblem { () throws(PluginFault) in try file.inspect() }
+      }
+      if case .refused = entries[index].state { entries[index].state = .untouched }
+      entries.insert(entries.remove(at: index), at: 0)
+    } else {
+      entries.insert(Entry(file: file, state: .untouched), at: 0)
+    }
+    for index in entries.indices.dropFirst() where entries[index].file.stem == file.stem {
+      if case .loaded = entries[index].state {
+        throw PluginFault.hidden(file, by: entries[index].file).problem
+      }
+      entries[index].state = .refused(.hidden(entries[index].file, by: file))
+    }
+    _ = load(0)
+    if case .refused(let fault) = entries[0].state { throw fault.problem }
+  }
+
+  private static func throwingProblem(_ body: () throws(PluginFault) -> Void) throws {
+    do { try body() } catch { throw error.problem }
   }
 
   /// Every manifest that loads, in search order.
@@ -55,9 +77,14 @@ final class PluginRegistry {
     entries.indices.compactMap { load($0) }
   }
 
+  /// Every library that loads with its manifest, in search order.
+  var loaded: [(file: PluginFile, manifest: PluginManifest)] {
+    entries.indices.compactMap { index in load(index).map { (entries[index].file, $0) } }
+  }
+
   /// The problems of the plugins that were refused so far.
   var refusals: [Problem] {
-    entries.compactMap { if case .refused(let problem) = $0.state { problem } else { nil } }
+    entries.compactMap { if case .refused(let fault) = $0.state { fault.problem } else { nil } }
   }
 
   /// The reward called `name`. Plugins whose file is named alike are opened first, the others
@@ -135,7 +162,7 @@ final class PluginRegistry {
       }
     }
     for index in alike {
-      if case .refused(let problem) = entries[index].state { throw problem }
+      if case .refused(let fault) = entries[index].state { throw fault.problem }
     }
     let known = loadAll().flatMap { $0[keyPath: list] }.map(named)
     throw Problem(
@@ -156,20 +183,17 @@ final class PluginRegistry {
     case .untouched: break
     }
     do {
-      let manifest = try entries[index].file.load()
+      let manifest = try entries[index].file.load(guardedBy: guardian)
       entries[index].state = .loaded(manifest)
       return manifest
-    } catch let problem as Problem {
-      entries[index].state = .refused(problem)
     } catch {
-      entries[index].state = .refused(
-        Problem(.badConfiguration, at: entries[index].file.path, "\(error)"))
+      entries[index].state = .refused(error)
+      return nil
     }
-    return nil
   }
 
   /// `few-shot`, `FewShot` and `few_shot` are one name when files are looked for.
-  private static func folded(_ name: String) -> String {
+  static func folded(_ name: String) -> String {
     name.lowercased().filter { $0 != "-" && $0 != "_" }
   }
 }

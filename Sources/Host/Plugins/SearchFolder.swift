@@ -29,10 +29,8 @@ extension PluginRegistry {
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> [SearchFolder] {
     var folders: [SearchFolder] = []
-    if let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    {
-      let folder = (executable as NSString).deletingLastPathComponent
-      folders.append(SearchFolder(path: folder, holdsOtherLibraries: true))
+    if !executableFolder.isEmpty {
+      folders.append(SearchFolder(path: executableFolder, holdsOtherLibraries: true))
     }
     for path in (environment["CRUCIBLE_PLUGIN_PATH"] ?? "").split(separator: ":") {
       folders.append(SearchFolder(path: String(path), holdsOtherLibraries: false))

@@ -60,15 +60,15 @@ struct RewardSpecification {
   var plugin: String
   var weight: Double
   /// A library to look in, besides the search folders.
-  var library: String?
+  var library: PluginFile?
   var node: YAMLNode
 
-  static let commonKeys: Set = ["plugin", "weight", "path"]
+  static let commonKeys: Set = ["plugin", "weight", "path", "sha256"]
 
   struct Common: PluginOptions {
     @Setting("Name of the reward.") var plugin: String?
     @Setting("Share in the weighted sum.", in: -1e6...1e6) var weight = 1.0
-    @Setting("Plugin library, where it is in no search folder.") var path: PluginAPI.FilePath?
+    @Shared var library = LibraryOptions()
   }
 
   init(_ node: YAMLNode, into problems: inout [Problem], _ context: OptionContext) {
@@ -88,17 +88,17 @@ struct RewardSpecification {
     }
     plugin = common.plugin ?? ""
     weight = common.weight
-    library = common.path?.path
+    library = common.library.file(in: node, into: &problems)
   }
 }
 
 /// `fusion:` of a recipe.
 struct StrategySpecification {
   var name: String
-  var library: String?
+  var library: PluginFile?
   var node: YAMLNode
 
-  static let commonKeys: Set = ["strategy", "path"]
+  static let commonKeys: Set = ["strategy", "path", "sha256"]
   /// Stands in where the recipe has a fault that is reported elsewhere.
   static let missing = StrategySpecification(
     name: "", library: nil,
@@ -106,10 +106,10 @@ struct StrategySpecification {
 
   struct Common: PluginOptions {
     @Setting("Name of the strategy.") var strategy: String?
-    @Setting("Plugin library, where it is in no search folder.") var path: PluginAPI.FilePath?
+    @Shared var library = LibraryOptions()
   }
 
-  init(name: String, library: String?, node: YAMLNode) {
+  init(name: String, library: PluginFile?, node: YAMLNode) {
     self.name = name
     self.library = library
     self.node = node
@@ -125,7 +125,7 @@ struct StrategySpecification {
           expected: "strategy: wrpo, or another one of 'crucible plugin list'"))
     }
     name = common.strategy ?? ""
-    library = common.path?.path
+    library = common.library.file(in: node, into: &problems)
     self.node = node
   }
 }

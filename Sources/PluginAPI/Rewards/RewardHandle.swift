@@ -1,3 +1,5 @@
+internal import Processes
+
 /// A reward that another plugin uses: what an option `{plugin: NAME, weight: …}` gives.
 public final class RewardHandle: Sendable {
   /// What tables and messages call it: the plugin's name.
@@ -31,11 +33,10 @@ public final class RewardHandle: Sendable {
   public func judge(_ batch: [Completion]) throws -> [RewardScore] {
     let scores: [RewardScore]
     do {
-      if let explaining = model as? any ExplainingReward {
-        scores = try explaining.judge(batch)
-      } else {
-        scores = try model.scores(batch).map { RewardScore($0) }
-      }
+      scores = try ForeignCode.run(
+        "reward \(quoted(name))", "while it scored \(batch.count) responses",
+        hint: "finished work is kept; with 'isolate: true' a crash costs rows, not the run"
+      ) { try answers(batch) }
     } catch let problem as Problem {
       throw problem
     } catch let problems as Problems {
@@ -52,6 +53,11 @@ public final class RewardHandle: Sendable {
         expected: "one score a response, in order")
     }
     return scores.map(Self.tidied)
+  }
+
+  private func answers(_ batch: [Completion]) throws -> [RewardScore] {
+    if let explaining = model as? any ExplainingReward { return try explaining.judge(batch) }
+    return try model.scores(batch).map { RewardScore($0) }
   }
 
   /// Infinities are no scores, and a reason is one line of bounded length.
