@@ -11,3 +11,15 @@ func mapLines(
   }
   try file.commit()
 }
+
+/// Writes rows whole or not at all: an array for a file that ends in `.json`, which AlpacaEval reads;
+/// else JSON Lines.
+func writeRecords(_ rows: [JSON], to path: String) throws {
+  let file = try AtomicFile(path: path)
+  if path.hasSuffix(".json") {
+    try file.write(JSON.array(rows).serialized(pretty: true) + "\n")
+  } else {
+    for row in rows { try file.write(row.serialized() + "\n") }
+  }
+  try file.commit()
+}

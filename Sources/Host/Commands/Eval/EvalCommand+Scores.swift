@@ -29,15 +29,4 @@ extension EvalCommand {
     if json { return print(table.json().serialized(pretty: true)) }
     table.table.show(asJSON: false)
   }
-
-  /// An array for a file that ends in `.json`, which AlpacaEval reads; else JSON Lines.
-  func writeRecords(_ rows: [JSON], to path: String) throws {
-    let file = try AtomicFile(path: path)
-    if path.hasSuffix(".json") {
-      try file.write(JSON.array(rows).serialized(pretty: true) + "\n")
-    } else {
-      for row in rows { try file.write(row.serialized() + "\n") }
-    }
-    try file.commit()
-  }
 }

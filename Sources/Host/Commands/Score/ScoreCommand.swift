@@ -16,7 +16,8 @@ struct ScoreCommand: ParsableCommand {
 
   @Argument(help: "Rewards, as 'crucible plugin list' shows them.") var rewards: [String]
   @Option(name: [.customLong("in")], help: "JSON Lines file to read.") var input: String?
-  @Option(help: "JSON Lines file to write.") var out: String?
+  @Option(help: "JSON Lines file to write [printed, unless --explain or --audit is shown].")
+  var out: String?
   @Option(help: "key=value, a setting of the reward; may be repeated.") var option: [String] = []
   @Flag(help: "Show distribution, ties, failures, length and agreement.") var explain = false
   @Option(help: "With --explain: field of the rows, true or 1 where the response is right.")
@@ -33,9 +34,6 @@ struct ScoreCommand: ParsableCommand {
       throw ValidationError("--option is for one reward; write '{plugin: NAME, key: value}'")
     }
     if input == nil, !audit { throw ValidationError("--in is missing: what shall be scored?") }
-    if input != nil, out == nil, !explain {
-      throw ValidationError("name --out for the scored rows, or --explain")
-    }
     if input == nil, out != nil || explain { throw ValidationError("--in is missing") }
     if truth != nil, !explain { throw ValidationError("--truth belongs to --explain") }
     if own != nil, !audit { throw ValidationError("--own belongs to --audit") }
@@ -61,7 +59,12 @@ struct ScoreCommand: ParsableCommand {
     let rows = try ScoredRows(path: input)
     let scores = try handles.map { try rows.scores(by: $0, console: console) }
     let totals = handles.totals(scores)
-    if let out { try rows.write(to: out, labels: handles.labels, scores: scores, totals: totals) }
+    let scored = rows.scored(labels: handles.labels, scores: scores, totals: totals)
+    if let out {
+      try writeRecords(scored, to: out)
+    } else if !explain, !audit {
+      for row in scored { print(row.serialized()) }
+    }
     let judged = totals.filter(\.isFinite)
     let mean =
       judged.isEmpty

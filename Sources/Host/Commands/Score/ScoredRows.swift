@@ -81,11 +81,8 @@ struct ScoredRows {
 
   /// The rows again with `score`, and with `scores` where there are several rewards, `parts` where
   /// the only one tells them, `error` where one could not judge.
-  func write(
-    to path: String, labels: [String], scores: [[RewardScore]], totals: [Double]
-  ) throws {
-    let file = try AtomicFile(path: path)
-    for (index, row) in rows.enumerated() {
+  func scored(labels: [String], scores: [[RewardScore]], totals: [Double]) -> [JSON] {
+    rows.enumerated().map { index, row in
       var object = row.value.object ?? JSONObject()
       let own = scores.map { $0[index] }
       object["score"] = .finite(totals[index])
@@ -97,9 +94,8 @@ struct ScoredRows {
           JSONObject(parts.map { (key: $0.name, value: .finite(Double($0.value))) }))
       }
       if let failure = own.lazy.compactMap(\.failure).first { object["error"] = .string(failure) }
-      try file.write(JSON.object(object).serialized() + "\n")
+      return .object(object)
     }
-    try file.commit()
   }
 }
 
