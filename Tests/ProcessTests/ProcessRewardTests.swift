@@ -34,6 +34,7 @@ struct ProcessRewardTests {
 
   private func problem(_ recipe: String) throws -> Problem {
     let error = try #require(throws: (any Error).self) { try reward(recipe) }
+    if let error = error as? OptionError { return Problem(.badConfiguration, "\(error)") }
     return try #require(error as? Problem ?? (error as? Problems)?.all.first)
   }
 

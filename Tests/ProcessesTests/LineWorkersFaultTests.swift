@@ -116,8 +116,10 @@ struct LineWorkersFaultTests {
     #"while read -r l; do echo '{"score": 1, "index": "0"}'; done"#,
   ])
   func answersToNothingAreTaught(script: String) throws {
-    let problem = try #require(
-      LineWorkers(shell(script) { $0.window = 4 }).answer(numbered(9)).problem)
+    let lines = LineWorkers(shell(script) { $0.window = 4 })
+    let first = lines.answer(numbered(9)).problem
+    // A second answer that comes late enough is noticed in the next call.
+    let problem = try #require(first ?? lines.answer(numbered(9)).problem)
     #expect(problem.kind == .badConfiguration)
     #expect(problem.expected?.contains("one answer a row") == true)
   }
