@@ -1,5 +1,5 @@
 extension Harness {
-  /// What the child runs: `python3 -c SOURCE`. Python 3.8 or newer, standard library only.
+  /// What the child runs: `python3 -c SOURCE`. Python 3.6 or newer, standard library only.
   ///
   /// What keeps a program from passing by other means than being right:
   /// - tests are compiled before it runs, with builtins of their own, and modules that they import are

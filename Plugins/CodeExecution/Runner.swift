@@ -78,7 +78,7 @@ struct PythonInstallation {
     guard result.succeeded, lines.count > 4, !lines[0].isEmpty else {
       throw Problem(
         .badConfiguration, at: name, "is no Python that runs: \(result.exit)",
-        expected: "Python 3.8 or newer", hint: result.error.isEmpty ? nil : excerpt(result.error))
+        expected: "Python 3.6 or newer", hint: result.error.isEmpty ? nil : excerpt(result.error))
     }
     (program, version) = (lines[0], lines[1])
     folders = lines[2...].filter { $0.hasPrefix("/") && $0.count > 1 }

@@ -63,13 +63,6 @@ static const short always_refused[] = {
 static const short network_refused[] = {SYS_socket, SYS_connect, SYS_bind, SYS_listen,
                                         SYS_accept, SYS_accept4, SYS_sendmsg, SYS_sendmmsg};
 
-static const short processes_refused[] = {
-    SYS_tkill,
-#ifdef SYS_fork
-    SYS_fork, SYS_vfork,
-#endif
-};
-
 // What Landlock does not know of, in any version or folder: rights, owners, times, attributes.
 static const short files_refused[] = {
     SYS_fchmod, SYS_fchmodat, FCHMODAT2, SYS_fchown, SYS_fchownat, SYS_setxattr, SYS_lsetxattr,
@@ -174,7 +167,9 @@ static void filter_own(struct program *program, unsigned own) {
 }
 
 static void filter_signals(struct program *program, unsigned own) {
-  const short calls[] = {SYS_kill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo};
+  // tkill names a thread: of the caller's only the first, which has the process's number.
+  const short calls[] = {SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo,
+                         SYS_rt_tgsigqueueinfo};
   for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) only_if(program, calls[i], 0, own);
 }
 
@@ -196,6 +191,7 @@ static void filter_descriptors(struct program *program) {
   end(program, start, ALLOW);
 }
 
+// By flags: threads share their creator's group of threads.
 static void filter_clone(struct program *program, int processes) {
   const unsigned namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                               CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
@@ -203,8 +199,13 @@ static void filter_clone(struct program *program, int processes) {
   answer_if(program, BPF_JSET, namespaces, REFUSE(EPERM));
   answer_if(program, BPF_JSET, CLONE_THREAD, ALLOW);
   end(program, start, processes ? ALLOW : REFUSE(EPERM));
-  // glibc falls back to clone.
+  // Flags behind a pointer. C libraries fall back to clone.
   answer_if(program, BPF_JEQ, CLONE3, REFUSE(ENOSYS));
+#ifdef SYS_fork
+  if (processes) return;
+  answer_if(program, BPF_JEQ, SYS_fork, REFUSE(EPERM));
+  answer_if(program, BPF_JEQ, SYS_vfork, REFUSE(EPERM));
+#endif
 }
 
 static void filter_sockets(struct program *program) {
@@ -245,7 +246,6 @@ static void build(struct program *program, const struct cp_confinement *confinem
   filter_clone(program, !(confinement->layers & CP_PROCESSES));
   filter_own(program, own);
   filter_descriptors(program);
-  if (confinement->layers & CP_PROCESSES) REFUSE_ALL(program, processes_refused);
   // Else its processes may signal each other, where Landlock keeps them from signalling others.
   if (confinement->layers & CP_PROCESSES || landlock < CP_LANDLOCK_SIGNALS)
     filter_signals(program, own);

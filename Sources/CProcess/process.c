@@ -112,7 +112,8 @@ static pid_t fork_child(const struct cp_command *command, const int pipes[3], in
   pthread_sigmask(SIG_SETMASK, &all, &before);
   pid_t parent = getpid(), pid = fork();
   if (pid == 0) {
-    struct failure failure = {become(command, pipes, parent), errno};
+    struct failure failure = {become(command, pipes, parent), 0};
+    failure.number = errno;
     ssize_t ignored = write(report, &failure, sizeof failure);
     (void)ignored;
     _exit(127);

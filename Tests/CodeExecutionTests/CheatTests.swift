@@ -10,6 +10,10 @@ import Testing
     return try judged(fields, code).part("passed")
   }
 
+  @Test func honestyPasses() throws {
+    #expect(try passed("def f(x): return x + 1") == 2)
+  }
+
   @Test(arguments: [
     "import sys\nsys.exit(0)",
     "import os\nos._exit(0)",
@@ -75,6 +79,26 @@ import Testing
           return None
       """
     #expect(try passed(code) == 0)
+  }
+
+  /// The limit of one process for both, as the README says it.
+  @Test func searchingTheInterpreterIsNotPrevented() throws {
+    func forging(_ after: String) -> String {
+      """
+      import os, sys
+      def f(x):
+          frame = sys._getframe()
+          while frame:
+              report = frame.f_locals.get('report')
+              if report: report(0); report(1)
+              frame = frame.f_back
+          \(after)
+      """
+    }
+    #expect(try passed(forging("return None")) == 0, "the harness contradicts the first verdict")
+    withKnownIssue("verdicts can be forged from inside") {
+      #expect(try passed(forging("os._exit(0)")) == 0)
+    }
   }
 
   @Test func theRowsFileCannotBeRead() throws {
