@@ -23,6 +23,7 @@ struct Crucible: ParsableCommand {
       AlignCommand.self,
       PluginCommand.self,
       BenchCommand.self,
+      InstallCommand.self,
     ])
 
   /// Like ParsableCommand's own, but errors of ours carry their own exit codes.
