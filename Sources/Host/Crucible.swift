@@ -23,6 +23,7 @@ struct Crucible: ParsableCommand {
       AlignCommand.self,
       PluginCommand.self,
       BenchCommand.self,
+      InstallCommand.self,
       IsolatedRewardCommand.self,
     ])
 

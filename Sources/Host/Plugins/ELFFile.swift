@@ -13,9 +13,18 @@ struct ELFFile {
     var isFunction = false
   }
 
+  /// Folders joined by `:`; `$ORIGIN` is the file's own.
+  struct SearchPath: Equatable {
+    let text: String
+    /// Where the text lies in the file, its NUL not counted.
+    let bytes: Range<Int>
+  }
+
   let path: String
   /// DT_NEEDED entries in file order.
   private(set) var needed: [String] = []
+  /// Where the dynamic linker looks for them (DT_RUNPATH, else DT_RPATH); nil where nothing is said.
+  private(set) var searchPath: SearchPath?
   /// The dynamic symbol table.
   private(set) var symbols: [Symbol] = []
 
@@ -69,6 +78,7 @@ struct ELFFile {
         symbols = try readSymbols(bytes, content, strings)
       } else {
         needed = try readNeeded(bytes, content, strings)
+        searchPath = try readSearchPath(bytes, content, strings)
       }
     }
   }
@@ -93,6 +103,21 @@ struct ELFFile {
       guard try bytes.get64(at) == 1 else { return nil }
       return try bytes.string(at: try bytes.offset(at + 8), in: strings)
     }
+  }
+
+  private func readSearchPath(
+    _ bytes: ELFBytes, _ content: Range<Int>, _ strings: Range<Int>
+  ) throws -> SearchPath? {
+    var found: [UInt64: SearchPath] = [:]
+    for at in stride(from: content.lowerBound, to: content.upperBound - 15, by: 16) {
+      let tag = try bytes.get64(at)
+      guard tag == 29 || tag == 15 else { continue }
+      let offset = try bytes.offset(at + 8)
+      let text = try bytes.string(at: offset, in: strings)
+      let start = strings.lowerBound + offset
+      found[tag] = SearchPath(text: text, bytes: start..<start + text.utf8.count)
+    }
+    return found[29] ?? found[15]
   }
 
   #if arch(x86_64)

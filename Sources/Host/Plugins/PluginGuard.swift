@@ -12,7 +12,7 @@ struct PluginGuard {
 
   static func standard() -> PluginGuard? {
     PluginProbe.standard().map {
-      PluginGuard(probe: $0, verdicts: .standard(), trustedFolder: executableFolder)
+      PluginGuard(probe: $0, verdicts: .standard(), trustedFolder: ProgramTree.own.plugins)
     }
   }
 

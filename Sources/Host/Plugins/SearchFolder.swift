@@ -24,13 +24,15 @@ struct SearchFolder {
 }
 
 extension PluginRegistry {
-  /// The executable's folder, `CRUCIBLE_PLUGIN_PATH` (separated by colons), the user's folder.
+  /// The plugins that came with the executable (its own folder, or `plugins` in it where it is
+  /// installed), `CRUCIBLE_PLUGIN_PATH` (separated by colons), the user's folder.
   static func searchFolders(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> [SearchFolder] {
     var folders: [SearchFolder] = []
     if !executableFolder.isEmpty {
-      folders.append(SearchFolder(path: executableFolder, holdsOtherLibraries: true))
+      let path = ProgramTree.own.plugins
+      folders.append(SearchFolder(path: path, holdsOtherLibraries: path == executableFolder))
     }
     for path in (environment["CRUCIBLE_PLUGIN_PATH"] ?? "").split(separator: ":") {
       folders.append(SearchFolder(path: String(path), holdsOtherLibraries: false))

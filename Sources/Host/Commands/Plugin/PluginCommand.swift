@@ -4,10 +4,13 @@ import ArgumentParser
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin",
-    abstract: "List plugins, explain their options, find out why one does not load.",
+    abstract: "List plugins, explain them, write, build and test one of your own.",
     subcommands: [
       PluginListCommand.self,
       PluginInfoCommand.self,
+      PluginNewCommand.self,
+      PluginBuildCommand.self,
+      PluginTestCommand.self,
       PluginDoctorCommand.self,
       PluginProbeCommand.self,
     ])

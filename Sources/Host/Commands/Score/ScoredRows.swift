@@ -26,7 +26,8 @@ struct ScoredRows {
     }
   }
 
-  private static func completion(_ row: JSON, place: String) throws -> Completion {
+  /// A row as rewards see it; a prompt of its own.
+  static func completion(_ row: JSON, place: String) throws -> Completion {
     guard let response = row["response"]?.string, let fields = row.object else {
       throw Problem(
         .badData, at: place, "the row has no 'response'",
