@@ -46,7 +46,7 @@ struct ScoreServiceTests {
   }
 
   @Test func equalResponsesAreJudgedOnceAndStored() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { (folder: String) throws in
       let reward = Asked(.response) { RewardScore(Float($0.response.count)) }
       let rows = completions([("p", "a"), ("p", "bb"), ("p", "a")])
       #expect(try judged(reward, rows, store: folder) == [2, 4, 2])
