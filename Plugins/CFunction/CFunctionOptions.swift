@@ -34,7 +34,9 @@ struct LibraryPath: OptionValue {
   var optionText: String { path }
 
   static func decode(_ node: YAMLNode, _ context: OptionContext) throws -> LibraryPath {
-    guard let text = node.string, !text.isEmpty else { throw mismatch(node) }
+    guard let text = node.string, !text.isEmpty, !text.utf8.contains(0) else {
+      throw mismatch(node)
+    }
     guard text.contains("/") else {
       throw Problem(
         .badConfiguration, at: node.place, "\(quoted(text)) has no slash",

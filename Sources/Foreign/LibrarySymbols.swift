@@ -42,7 +42,7 @@ struct LibrarySymbols {
   /// False when anything lies outside the file.
   private mutating func readTables(_ file: ELFView) -> Bool {
     guard let table = file.offset(40), let size = file.u16(58), let count = file.u16(60),
-      count == 0 || size >= 64
+      count == 0 || size >= 64, table + Int(count) * Int(size) <= file.bytes.count
     else { return false }
     for index in 0..<Int(count) {
       let header = table + index * Int(size)

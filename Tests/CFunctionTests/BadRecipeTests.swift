@@ -60,7 +60,7 @@ struct BadRecipeTests {
   @Test func aSignatureOfSeveralLinesHasPlacesOfItsOwn() throws {
     let fault = try Self.built.get().fault(
       "symbol: f\nsignature: |\n  f64(cstr prompt,\n      cstr respose)\n")
-    #expect(fault.hasPrefix("r.yaml:3:12: 'signature', line 2, column 12: unknown name 'respose'"))
+    #expect(fault.hasPrefix("r.yaml:3:12: 'signature', line 2, column 10: unknown name 'respose'"))
   }
 
   static let badOptions: [(String, String)] = [

@@ -143,7 +143,7 @@ struct RowFunctionTests {
   @Test func theWholeRowAsJSON() throws {
     let rows = [row("p", "r", fields: ["level": 2])]
     #expect(try said("{symbol: first, signature: 'f64(cstr json)'}", rows) == ["123.0"])
-    let json = try JSON.parse(rows[0].text(.json) ?? "")
+    let json = try JSON.parse(rows[0].text(.json) ?? "", source: "row")
     #expect(json["prompt"] == "p" && json["response"] == "r" && json["level"] == 2)
     #expect(json["messages"]?[0]?["role"] == "user" && json["reference"]?.isNull == true)
   }

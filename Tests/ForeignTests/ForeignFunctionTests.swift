@@ -53,7 +53,7 @@ struct ForeignFunctionTests {
 
   /// Values at the ends of each type's range.
   static let scalars: [(ForeignScalar, [ForeignNumber])] = [
-    (.f32, [.real(0.5), .real(-3.25e30), .real(.infinity)]),
+    (.f32, [.real(0.5), .real(-0x1.8p100), .real(.infinity)]),
     (.f64, [.real(1e300), .real(-0.1), .whole(7)]),
     (.i8, [.whole(-128), .whole(127)]), (.i16, [.whole(-32768), .whole(32767)]),
     (.i32, [.whole(-2_147_483_648), .whole(2_147_483_647)]),

@@ -11,8 +11,8 @@ struct SignatureTests {
       signature.parameters.map { "\($0.type) \($0.name)" } == [
         "cstr* prompts", "u8** raw", "usize n", "f64?* fields.a-b.c_d", "bytes? reference",
       ])
-    #expect(signature.parameters.map(\.typeOffset) == [6, 20, 33, 42, 64])
-    #expect(signature.parameters.map(\.nameOffset) == [12, 27, 39, 48, 71])
+    #expect(signature.parameters.map(\.typeOffset) == [6, 20, 32, 42, 63])
+    #expect(signature.parameters.map(\.nameOffset) == [12, 27, 38, 48, 70])
     #expect(try ForeignSignature("i32()").parameters.isEmpty)
   }
 
