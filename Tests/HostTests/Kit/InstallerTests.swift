@@ -32,7 +32,7 @@ struct InstallerTests {
     #expect(!LocalFiles.exists("\(prefix)/share"), "folders that are empty go as well")
     #expect(LocalFiles.names(in: "\(prefix)/lib") == ["crucible"], "no staging folder stays")
 
-    #expect(try installer.uninstall() == 2)
+    #expect(try installer.uninstall() == 3)
     #expect(LocalFiles.names(in: prefix) == ["bin"])
     #expect(LocalFiles.names(in: "\(prefix)/bin") == ["mine"], "what others put there stays")
     let problem = try #require(throws: Problem.self) { try installer.uninstall() }

@@ -7,7 +7,7 @@ enum RewardTemplate {
 
   static let nextSteps = [
     "crucible plugin build {{name}}",
-    "crucible score {{name}} --in {{name}}/responses.jsonl --out scored.jsonl",
+    "crucible score {{name}} --in {{name}}/responses.jsonl",
     "crucible run {{name}}/recipe.yaml",
   ]
 
