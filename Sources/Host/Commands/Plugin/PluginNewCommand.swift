@@ -25,8 +25,10 @@ struct PluginNewCommand: ParsableCommand {
     try TakenNames(registry: PluginRegistry()).check(name)
     let tree = ProgramTree.own
     let path = parent == "." ? name.text : FilePath.join(parent, name.text)
+    // The kernel goes up from where a folder really is.
+    let real = URL(fileURLWithPath: parent).resolvingSymlinksInPath().path
     let template = PluginTemplate(
-      kind, name: name, folder: URL(fileURLWithPath: path).standardizedFileURL.path, tree: tree,
+      kind, name: name, folder: FilePath.join(real, name.text), tree: tree,
       package: package ? try Self.core(tree) : nil)
     try PluginFolder(path: path, template: template).write()
     print("wrote \(path)/: \(template.files.map(\.path).joined(separator: ", "))")

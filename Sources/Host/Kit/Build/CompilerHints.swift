@@ -31,8 +31,21 @@ enum CompilerHints {
       "a merge method needs name, summary, contract, init(_ options:) and merge(_ tensor:)"
     ),
     (
-      "does not conform to the 'Sendable' protocol",
-      "plugins are used from several threads: let constants be 'let', and classes final"
+      "does not conform to protocol 'Plugin'",
+      "its Options are a struct that conforms to PluginOptions, each property a @Setting"
+    ),
+    (
+      "conform to 'OptionValue'",
+      "an option is an Int, Double, Float, Bool, String, FilePath, an enum that is an OptionChoice, a "
+        + "ModelHandle, a RewardHandle, or an optional or an array of these"
+    ),
+    (
+      "non-Sendable type",
+      "plugins are used from several threads: let what they hold be 'let', and classes final and Sendable"
+    ),
+    (
+      "cannot be represented in C",
+      "the entry function returns UnsafeRawPointer, which is what manifest(…) gives"
     ),
     (
       "no such module",
@@ -40,8 +53,5 @@ enum CompilerHints {
         + "Package.swift: crucible plugin new … --package"
     ),
     ("unknown attribute 'c'", "@c needs Swift 6.3; @_cdecl(\"…\") does the same before"),
-    (
-      "@objc", "an entry function is public, outside of types, and returns UnsafeRawPointer"
-    ),
   ]
 }

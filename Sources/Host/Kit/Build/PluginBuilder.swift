@@ -30,6 +30,7 @@ struct PluginBuilder {
     let (succeeded, words) = try compiler.compile(sources, for: tree, to: fresh, work: work)
     if !words.isEmpty { Failure.printError(Self.trimmed(words)) }
     guard succeeded else { throw failure(words, sources) }
+    try checkEntry(fresh, sources)
     let pages = try pages(of: fresh)
     let path = FilePath.join(folder, "lib\(sources.module).so")
     try LocalFiles().rename(fresh, to: path)
@@ -51,6 +52,14 @@ struct PluginBuilder {
       .badConfiguration, at: sources.folder,
       "does not compile" + (count > 0 ? ": \(count) error\(count == 1 ? "" : "s")" : ""),
       hint: hints.isEmpty ? nil : hints.joined(separator: "; "))
+  }
+
+  private func checkEntry(_ library: String, _ sources: PluginSources) throws {
+    let entry = PluginFile(path: library).entrySymbol
+    guard try !ELFFile(path: library).defines(entry) else { return }
+    throw Problem(
+      .badConfiguration, at: sources.folder, "its entry function \(entry) is not exported",
+      expected: "public func entry() -> UnsafeRawPointer, outside of types and #if")
   }
 
   /// What the library registers. Throws why it does not load.

@@ -12,6 +12,8 @@ struct CaseRunner {
   private static let deadlineSeconds = 600.0
 
   init(library: String, folder: String) {
+    // A search folder's paths have a slash, and a path is what a library is known by.
+    let library = library.contains("/") ? library : "./\(library)"
     self.library = library
     self.folder = folder
     // First of all, so that it hides an older build of the same name.

@@ -11,12 +11,16 @@ struct InstallPlan {
 
   static let library = "lib/crucible"
   static let manifest = "lib/crucible/install.json"
+}
 
+extension InstallPlan {
+  /// All that lies at `tree`. Throws `Problem` (66) when the program or its core is missing.
   init(of tree: ProgramTree) throws {
     let plugins = SearchFolder(path: tree.plugins, holdsOtherLibraries: tree.plugins == tree.folder)
       .candidates()
-    files =
-      try Self.program(tree, plugins) + Self.modules(tree) + Self.examples(tree) + Self.pages()
+    self.init(
+      files: try Self.program(tree, plugins) + Self.modules(tree) + Self.examples(tree)
+        + Self.pages())
   }
 
   // MARK: - Program

@@ -52,7 +52,7 @@ struct Installer {
     }
     return try naming(prefix) {
       try remove(files + [InstallPlan.manifest])
-      return files.count
+      return files.count + 1
     }
   }
 
@@ -108,7 +108,9 @@ struct Installer {
     do {
       return try body()
     } catch var problem as Problem {
-      if problem.kind == .cannotWrite, problem.hint != nil {
+      if problem.kind == .cannotWrite,
+        problem.hint == nil || problem.hint?.contains("--out") == true
+      {
         problem.hint =
           "choose another --prefix, or run as somebody who may write to \(quoted(prefix))"
       } else if problem.kind == .inputOutput {

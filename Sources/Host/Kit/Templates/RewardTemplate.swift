@@ -7,21 +7,21 @@ enum RewardTemplate {
 
   static let nextSteps = [
     "crucible plugin build {{name}}",
-    "crucible score {{name}} --in {{name}}/responses.jsonl --out scored.jsonl",
+    "crucible score {{name}} --in {{name}}/responses.jsonl",
     "crucible run {{name}}/recipe.yaml",
   ]
 
   private static let source = #"""
     import PluginAPI
 
-    /// Charges for words past a target: score = −penalty · max(0, words − target).
+    /// Charges for words past a target: score = penalty · min(0, target − words).
     struct {{Type}}: RewardModel {
       static let name = "{{name}}"
       static let summary = "Charges for words past a target."
 
       struct Options: PluginOptions {
         @Setting("Words that cost nothing.", in: 0...) var target = 12
-        @Setting("Score lost for each word past them.", in: 0.0...) var penalty = 0.1
+        @Setting("Score lost for each word past them.", in: 0.0...) var penalty = 0.25
         @Setting("Count only words of at least this many letters.", in: 1...) var letters = 1
       }
 
@@ -35,7 +35,7 @@ enum RewardTemplate {
         batch.map { completion in
           let words = completion.response.split(whereSeparator: \.isWhitespace)
           let counted = words.filter { $0.count >= options.letters }.count
-          return -Float(options.penalty * Double(max(0, counted - options.target)))
+          return Float(options.penalty * Double(min(0, options.target - counted)))
         }
       }
     }
@@ -49,7 +49,7 @@ enum RewardTemplate {
 
   private static let tests = #"""
     {"prompt": "Name a colour.", "response": "Blue.", "score": 0}
-    {"prompt": "Name a colour.", "response": "I think that I would say blue.", "options": {"target": 5}, "score": -0.2}
+    {"prompt": "Name a colour.", "response": "I think that I would say blue.", "options": {"target": 5}, "score": -0.5}
     {"prompt": "Name a colour.", "response": "I think that I would say blue.", "options": {"target": 5, "letters": 4}, "score": 0}
     {"prompt": "Count.", "response": "one two three four", "options": {"target": 0, "penalty": 1}, "at_most": -4}
     {"prompt": "Say nothing.", "response": "", "options": {"target": 0}, "at_least": 0}
@@ -87,7 +87,7 @@ enum RewardTemplate {
   private static let readme = #"""
     # {{name}}
 
-    A reward: `−penalty · max(0, words − target)`, so 0 is the best score. Alone it is solved by saying nothing; use it beside a
+    A reward: `penalty · min(0, target − words)`, so 0 is the best score. Alone it is solved by saying nothing; use it beside a
     reward for the content.
 
         rewards:
@@ -97,7 +97,7 @@ enum RewardTemplate {
     | option | default | |
     |---|---|---|
     | `target` | 12 | words that cost nothing |
-    | `penalty` | 0.1 | score lost for each word past them |
+    | `penalty` | 0.25 | score lost for each word past them |
     | `letters` | 1 | count only words of at least this many letters |
 
     `crucible plugin build {{name}}` builds and installs it, `crucible plugin test {{name}}` checks it against `tests.jsonl`,
