@@ -101,21 +101,6 @@ extension DecoderConfig {
       headNorm: .none, softcap: nil)
   }
 
-  /// Logits or scores: the class named in `architectures`, else logits.
-  private static func output(_ reader: ConfigReader, family: Family) -> Output {
-    let names = reader.value("architectures")?.array?.compactMap(\.string) ?? []
-    guard let name = names.first, name != family.causalClass else { return .tokens }
-    if name.hasPrefix(family.stem), name.hasSuffix("ForSequenceClassification") {
-      let labels = reader.value("id2label")?.object?.count
-      return .scores(labels: max(1, labels ?? reader.optionalSize("num_labels") ?? 2))
-    }
-    if name == family.stem + "Model" { return .tokens }
-    reader.report(
-      "architectures", "names \(quoted(name))",
-      expected: "\(family.causalClass) or \(family.stem)ForSequenceClassification")
-    return .tokens
-  }
-
   private static func activation(_ reader: ConfigReader) -> Activation {
     let name = reader.text("hidden_act") ?? ""
     if let activation = activations[name] { return activation }

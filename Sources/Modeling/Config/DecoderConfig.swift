@@ -33,6 +33,8 @@ public struct DecoderConfig: Sendable, Equatable {
   public var logitSoftcap: Float?
   /// The output head is the token embedding.
   public var isHeadTied: Bool
+  /// The score head has a bias. No config says so: the weights have one or not.
+  public var hasScoreBias = false
 
   /// What comes out after the final norm.
   public enum Output: Sendable, Equatable {
@@ -40,6 +42,20 @@ public struct DecoderConfig: Sendable, Equatable {
     case tokens
     /// One score a label, taken at the last token that is not padding.
     case scores(labels: Int)
+    /// One score: regression heads at the last token that is not padding, weighed by a gate that
+    /// reads the end of the prompt.
+    case gatedObjectives(GatedHead)
+  }
+
+  /// The head of ArmoRM ("Interpretable preferences via multi-objective reward modeling and
+  /// mixture-of-experts", 2024): score = Σ gate(prompt) · (objectives × transform), where the
+  /// gate is scale · softmax(MLP / temperature).
+  public struct GatedHead: Sendable, Equatable {
+    public var objectives: Int
+    /// Layers of the gate's MLP before its last, each followed by ReLU, and their width.
+    public var hiddenLayers: Int
+    public var hiddenWidth: Int
+    public var temperature: Float
   }
 
   public struct SpecialTokens: Sendable, Equatable {

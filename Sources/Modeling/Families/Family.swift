@@ -10,6 +10,8 @@ struct Family: Sendable {
   let stem: String
   /// Class of the language model, where it is not `<stem>ForCausalLM`.
   var causalClass: String
+  /// Class that gives scores of labels, where it is not `<stem>ForSequenceClassification`.
+  var classifierClass: String
   var norm: DecoderConfig.Norm.Kind
   var isGated: Bool
   var hasRope: Bool
@@ -25,7 +27,8 @@ struct Family: Sendable {
 
   init(
     modelType: String, stem: String, causalClass: String? = nil,
-    norm: DecoderConfig.Norm.Kind = .rms, isGated: Bool = true, hasRope: Bool = true,
+    classifierClass: String? = nil, norm: DecoderConfig.Norm.Kind = .rms,
+    isGated: Bool = true, hasRope: Bool = true,
     defaults: JSON, aliases: [String: [String]] = [:], names: WeightNames = .llama,
     gguf: GGUFNames? = nil,
     describe: @escaping @Sendable (ConfigReader, inout DecoderConfig) -> Void = { _, _ in }
@@ -33,6 +36,7 @@ struct Family: Sendable {
     self.modelType = modelType
     self.stem = stem
     self.causalClass = causalClass ?? stem + "ForCausalLM"
+    self.classifierClass = classifierClass ?? stem + "ForSequenceClassification"
     self.norm = norm
     self.isGated = isGated
     self.hasRope = hasRope

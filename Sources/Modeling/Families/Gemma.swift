@@ -22,6 +22,7 @@ extension Family {
   /// Gemma 3, text only: norms of queries and keys, and a second rope for sliding layers.
   static let gemma3 = Family(
     modelType: "gemma3_text", stem: "Gemma3",
+    classifierClass: "Gemma3TextForSequenceClassification",
     defaults: [
       "vocab_size": 262208, "hidden_size": 2304, "intermediate_size": 9216,
       "num_hidden_layers": 26, "num_attention_heads": 8, "num_key_value_heads": 4,

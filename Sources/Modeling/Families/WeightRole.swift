@@ -5,6 +5,8 @@ enum WeightRole: String, Sendable, CaseIterable {
   case attentionNorm, attentionOutputNorm, mlpNorm, mlpOutputNorm
   case query, key, value, attentionOutput, queryNorm, keyNorm
   case gate, up, down
+  // Of classifiers whose objectives are weighed by a gate; the gate's layers are numbered.
+  case objectives, objectiveTransform, gating, gatingScale
 }
 
 /// The place of one tensor that the decoder computes with.

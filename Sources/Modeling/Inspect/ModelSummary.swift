@@ -15,6 +15,8 @@ public struct ModelSummary: Sendable {
   public let width: Int
   public let vocabularySize: Int
   public let maximumLength: Int
+  /// Names of its scores or objectives; empty for models that give logits.
+  public let labels: [String]
   /// What the weights are stored as, largest part first.
   public let stored: [Stored]
   /// Tokens the tokenizer has; nil without one.
@@ -49,8 +51,9 @@ extension DecoderModel {
       architecture: configJSON["architectures"]?[0]?.string ?? Family.of(config).causalClass,
       parameterCount: parameterCount, layers: config.layers.count, width: config.width,
       vocabularySize: config.vocabularySize, maximumLength: config.maximumLength,
-      stored: stored, tokenizerSize: tokenizerSize, hasTemplate: hasTemplate,
-      endTokens: endTokens, memory: memory)
+      labels: DecoderConfig.labelNames(configJSON, count: config.scoreCount), stored: stored,
+      tokenizerSize: tokenizerSize, hasTemplate: hasTemplate, endTokens: endTokens,
+      memory: memory)
   }
 
   /// See `MemoryEstimate`.
@@ -76,6 +79,7 @@ extension ModelSummary {
   public var lines: [(key: String, value: String)] {
     [
       ("architecture", architecture),
+      ("gives", labels.isEmpty ? "tokens" : scoresText),
       ("parameters", grouped(parameterCount)),
       ("layers", "\(layers) of width \(width)"),
       ("context", "\(grouped(maximumLength)) tokens"),
@@ -100,6 +104,7 @@ extension ModelSummary {
       "layers": .int(Int64(layers)), "width": .int(Int64(width)),
       "vocabulary_size": .int(Int64(vocabularySize)),
       "max_position_embeddings": .int(Int64(maximumLength)),
+      "labels": .array(labels.map { .string($0) }),
       "stored": .object(
         JSONObject(stored.map { (key: "\($0.dtype)", value: .int(Int64($0.bytes))) })),
       "tokenizer_size": tokenizerSize.map { .int(Int64($0)) } ?? .null,
@@ -109,6 +114,11 @@ extension ModelSummary {
       "cache_bytes_per_token": .int(Int64(memory.cachePerToken)),
       "training_bytes": .int(Int64(memory.training)),
     ]
+  }
+
+  private var scoresText: String {
+    let shown = labels.prefix(4).joined(separator: ", ") + (labels.count > 4 ? ", …" : "")
+    return labels.count == 1 ? "one score" : "\(labels.count) scores: \(shown)"
   }
 
   private func grouped(_ number: Int) -> String {

@@ -39,6 +39,9 @@ extension DecoderConfig {
     case .attentionNorm, .attentionOutputNorm, .mlpNorm, .mlpOutputNorm, .finalNorm, .queryNorm,
       .keyNorm:
       values.update(repeating: norm.hasUnitOffset ? 0 : 1, count: tensor.count)
+    case .gatingScale: values.update(repeating: 1, count: tensor.count)
+    case .objectiveTransform:
+      for place in 0..<spec.shape[0] { values[place * spec.shape[0] + place] = 1 }
     default:
       let isResidual = spec.slot.role == .attentionOutput || spec.slot.role == .down
       let scale = isResidual ? deviation / Double(2 * layers.count).squareRoot() : deviation

@@ -6,15 +6,20 @@ extension DecoderModel {
   public func scores(
     _ tape: Tape, ids: [Int32], layout: SequenceLayout, recompute: Bool = false
   ) -> Variable {
-    guard let score = weights.score else { preconditionFailure("not a classifier") }
+    guard let score = weights.score else { preconditionFailure("has no scores of labels") }
     let hidden = hidden(tape, ids: ids, layout: layout, recompute: recompute)
-    let rows = (0..<layout.count).map { pooledRow(ids, layout.rows(of: $0)) }
-    return tape.linear(tape.selectRows(hidden, rows), score)
+    return tape.linear(
+      tape.selectRows(hidden, pooledRows(ids, layout)), score, bias: weights.scoreBias)
   }
 
   /// Scores without gradients: [B, labels] f32.
   public func scores(ids: [Int32], layout: SequenceLayout) -> Tensor {
     scores(Tape(recording: false), ids: ids, layout: layout).value
+  }
+
+  /// The packed row that stands for each sequence.
+  func pooledRows(_ ids: [Int32], _ layout: SequenceLayout) -> [Int] {
+    (0..<layout.count).map { pooledRow(ids, layout.rows(of: $0)) }
   }
 
   /// By id, not by mask: a text that ends in the padding id is judged at the token before it.

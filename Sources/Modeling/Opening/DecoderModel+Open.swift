@@ -43,12 +43,23 @@ extension DecoderModel {
       config.isHeadTied = false
       json["tie_word_embeddings"] = false
     }
+    config.hasScoreBias = hasScoreBias(config, names: names, source: source)
     let specs = config.weightSpecs(names: names)
     var loader = WeightLoader(config: config, names: names, source: source, options: options)
     let variables = try loader.load(specs)
     return DecoderModel(
       config: config, configJSON: json, names: names, specs: specs, variables: variables,
       warnings: loader.warnings)
+  }
+
+  /// transformers' own score heads have no bias; others' have one, which only the weights tell.
+  private static func hasScoreBias(
+    _ config: DecoderConfig, names: WeightNames, source: any WeightSource
+  ) -> Bool {
+    guard case .scores = config.output else { return false }
+    var biased = config
+    biased.hasScoreBias = true
+    return biased.weightSpecs(names: names).last.map { source.shape($0) != nil } ?? false
   }
 
   /// False when the head is its own. A stored head beside `tie_word_embeddings: true` is harmless

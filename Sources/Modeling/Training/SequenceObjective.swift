@@ -1,10 +1,12 @@
-/// A loss over the log-probabilities of the sequences of a row.
+/// A loss over the log-probabilities, or the scores, of the sequences of a row.
 ///
 /// The trainer asks for it once a micro-batch; the shares of all micro-batches of an update add
 /// up to the update's loss, so that 1 x 8 rows train as 8 x 1 do.
 public protocol SequenceObjective: Sendable {
   /// Sequences a row: 1 for SFT, 2 for DPO, 3 for WRPO.
   var sequencesPerRow: Int { get }
+  /// What of a sequence the loss looks at. The default are log-probabilities.
+  var quantity: SequenceQuantity { get }
   /// Whether the loss looks at a frozen reference model.
   var needsReference: Bool { get }
   /// Whether the loss of a row depends on the other rows of its update (sorted or averaged over
@@ -18,13 +20,23 @@ public protocol SequenceObjective: Sendable {
   func evaluate(_ batch: ObjectiveBatch) -> ObjectiveResult
 }
 
+/// What the numbers of `ObjectiveBatch.policy` are.
+public enum SequenceQuantity: Sendable, Equatable {
+  /// Sums of the log-probabilities of the counted tokens, of a language model.
+  case logProbs
+  /// The score of the whole sequence, of a classifier with one label.
+  case scores
+}
+
 extension SequenceObjective {
+  public var quantity: SequenceQuantity { .logProbs }
   public var couplesRows: Bool { false }
   public var identity: String { "\(self)" }
 }
 
-/// What an objective sees of a micro-batch: sums over the counted tokens of each sequence, and over
-/// its positions with a target, nats, indexed [row][sequence].
+/// What an objective sees of a micro-batch: sums over the counted tokens of each sequence (or its
+/// score, see `SequenceQuantity`), and over its positions with a target, nats, indexed
+/// [row][sequence].
 public struct ObjectiveBatch: Sendable {
   public var policy: [[Double]]
   /// As `policy`, of the frozen reference; empty when the objective needs none.
@@ -37,6 +49,8 @@ public struct ObjectiveBatch: Sendable {
   public var targetEntropies: [[Double]]
   /// Positions with a target.
   public var distilledCounts: [[Int]]
+  /// `TrainingRow.margin` of each row.
+  public var margins: [Double]
   /// Rows, counted tokens and positions with a target of the whole update, of which this batch is
   /// a part.
   public var updateRows: Int
@@ -48,7 +62,7 @@ public struct ObjectiveBatch: Sendable {
   public init(
     policy: [[Double]], reference: [[Double]] = [], tokenCounts: [[Int]],
     distilled: [[Double]]? = nil, targetEntropies: [[Double]]? = nil,
-    distilledCounts: [[Int]]? = nil,
+    distilledCounts: [[Int]]? = nil, margins: [Double]? = nil,
     progress: TrainingProgress = TrainingProgress(step: 0, totalSteps: 1)
   ) {
     self.policy = policy
@@ -58,6 +72,7 @@ public struct ObjectiveBatch: Sendable {
     self.distilled = distilled ?? none
     self.targetEntropies = targetEntropies ?? none
     self.distilledCounts = distilledCounts ?? policy.map { $0.map { _ in 0 } }
+    self.margins = margins ?? policy.map { _ in 0 }
     updateRows = policy.count
     updateTokens = tokenCounts.joined().reduce(0, +)
     updateDistilled = self.distilledCounts.joined().reduce(0, +)

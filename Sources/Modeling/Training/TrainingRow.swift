@@ -41,8 +41,14 @@ public struct TrainingRow: Sendable, Equatable {
   }
 
   public var sequences: [Sequence]
+  /// By how much the first sequence is known to be better than the second, for objectives that ask
+  /// for a lead of that size.
+  public var margin: Double
 
-  public init(sequences: [Sequence]) { self.sequences = sequences }
+  public init(sequences: [Sequence], margin: Double = 0) {
+    self.sequences = sequences
+    self.margin = margin
+  }
 
   public var tokenCount: Int { sequences.reduce(0) { $0 + $1.ids.count } }
   public var countedTokens: Int { sequences.reduce(0) { $0 + $1.countedTokens } }

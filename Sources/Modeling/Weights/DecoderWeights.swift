@@ -13,6 +13,17 @@ struct DecoderWeights {
     let layout: WeightLayout
   }
 
+  /// See `DecoderConfig.GatedHead`.
+  struct GatedHead {
+    /// [objectives, C].
+    let objectives: Variable
+    /// [objectives, objectives], objectives in to objectives out.
+    let transform: Variable
+    let layers: [Projection]
+    /// [1].
+    let scale: Variable
+  }
+
   struct Layer {
     let attentionNorm, attentionOutputNorm, mlpNorm, mlpOutputNorm: Norm?
     let query, key, value, attentionOutput: Projection
@@ -29,6 +40,9 @@ struct DecoderWeights {
   let head: Variable?
   /// [labels, C], for classifiers only.
   let score: Variable?
+  /// [labels]; nil where the head has none.
+  let scoreBias: Variable?
+  let gatedHead: GatedHead?
 
   init(config: DecoderConfig, specs: [WeightSpec], variables: [Variable]) {
     let byRole = SlotTable(specs: specs, variables: variables)
@@ -37,6 +51,8 @@ struct DecoderWeights {
     layers = config.layers.indices.map { Layer(byRole, layer: $0) }
     finalNorm = Norm(weight: byRole.needed(.finalNorm), bias: byRole[.finalNorm, nil, bias: true])
     score = byRole[.score]
+    scoreBias = byRole[.score, nil, bias: true]
+    gatedHead = GatedHead(byRole, config.output)
     head = config.output == .tokens ? byRole[.head] ?? embedding : nil
   }
 }
@@ -56,6 +72,16 @@ extension DecoderWeights.Layer {
     gate = table[.gate, layer].map { _ in table.projection(.gate, layer) }
     up = table.projection(.up, layer)
     down = table.projection(.down, layer)
+  }
+}
+
+extension DecoderWeights.GatedHead {
+  fileprivate init?(_ table: SlotTable, _ output: DecoderConfig.Output) {
+    guard case .gatedObjectives(let head) = output else { return nil }
+    objectives = table.needed(.objectives)
+    transform = table.needed(.objectiveTransform)
+    layers = (0...head.hiddenLayers).map { table.projection(.gating, $0) }
+    scale = table.needed(.gatingScale)
   }
 }
 

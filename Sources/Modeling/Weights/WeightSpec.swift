@@ -30,7 +30,10 @@ extension DecoderConfig {
     list.addNorm(.finalNorm)
     switch output {
     case .tokens: if !isHeadTied { list.add(.head, [vocabularySize, width]) }
-    case .scores(let labels): list.add(.score, [labels, width])
+    case .scores(let labels):
+      list.add(.score, [labels, width])
+      if hasScoreBias { list.add(.score, [labels], isBias: true) }
+    case .gatedObjectives(let head): list.addGatedHead(head)
     }
     return list.specs
   }
@@ -79,17 +82,39 @@ private struct SpecList {
     if config.norm.hasBias { add(role, [config.width], layer, isBias: true) }
   }
 
+  /// The names of the published ArmoRM, whatever the family calls its own weights.
+  mutating func addGatedHead(_ head: DecoderConfig.GatedHead) {
+    let objectives = head.objectives
+    add(.objectives, named: "regression_layer.weight", [objectives, config.width])
+    add(.objectiveTransform, named: "reward_transform_matrix", [objectives, objectives])
+    var width = config.width
+    for layer in 0...head.hiddenLayers {
+      let outputs = layer < head.hiddenLayers ? head.hiddenWidth : objectives
+      let module = "gating.layers.\(layer)"
+      add(.gating, named: module + ".weight", [outputs, width], layer)
+      add(.gating, named: module + ".bias", [outputs], layer, isBias: true)
+      width = outputs
+    }
+    add(.gatingScale, named: "gating.logit_scale", [1])
+  }
+
   mutating func add(
     _ role: WeightRole, _ shape: [Int], _ layer: Int? = nil, isBias: Bool = false
   ) {
     guard let module = names.module(role, layer: layer) else {
       preconditionFailure("family \(config.modelType) names no \(role)")
     }
+    add(role, named: module + (isBias ? ".bias" : ".weight"), shape, layer, isBias: isBias)
+  }
+
+  private mutating func add(
+    _ role: WeightRole, named name: String, _ shape: [Int], _ layer: Int? = nil,
+    isBias: Bool = false
+  ) {
     specs.append(
       WeightSpec(
-        slot: WeightSlot(role: role, layer: layer, isBias: isBias),
-        name: module + (isBias ? ".bias" : ".weight"), storedShape: shape, shape: shape,
-        outputs: nil, isTransposed: false))
+        slot: WeightSlot(role: role, layer: layer, isBias: isBias), name: name,
+        storedShape: shape, shape: shape, outputs: nil, isTransposed: false))
   }
 
   /// A projection of `shape` [out, in] and its bias.

@@ -16,7 +16,7 @@ import Testing
       ids: [0, 1], labels: [-100, 1],
       targets: sparse([[(0, 0.1), (1, 0.6), (3, 0.3)], [(2, 1)]]))
     let batch = MicroBatch(
-      rows: [0], of: [TrainingRow(sequences: [sequence])], sequencesPerRow: 1)
+      rows: [0], of: [TrainingRow(sequences: [sequence])], objective: TokenCrossEntropy())
     #expect(batch.questions.entries.ids == [0, 1, 3, 2], "the label is one of the target's tokens")
     let tape = Tape()
     let logProbs = tape.entryLogProbs(

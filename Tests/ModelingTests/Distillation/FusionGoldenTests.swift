@@ -15,10 +15,10 @@ import Testing
   @Test(.enabled(if: shared("goldens/fusellm") != nil), arguments: cases)
   func matchesTheReference(golden: FusionCase) throws {
     let batch = MicroBatch(
-      rows: Array(0..<golden.rows.count), of: golden.rows, sequencesPerRow: 1)
+      rows: Array(0..<golden.rows.count), of: golden.rows, objective: TokenCrossEntropy())
     let model = try GoldenRun("sft").startModel()
     let tape = Tape()
-    let logProbs = batch.logProbs(model, tape, recompute: false)
+    let logProbs = batch.answers(model, tape, recompute: false)
     let result = golden.objective.evaluate(
       ObjectiveBatch(
         policy: batch.sums(logProbs.value), tokenCounts: batch.tokenCounts,

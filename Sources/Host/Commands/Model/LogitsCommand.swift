@@ -35,6 +35,12 @@ struct LogitsCommand: ParsableCommand {
           .usage, at: model, "is a classifier: it has no token loss and generates nothing",
           hint: "leave out --gradients and --greedy")
       }
+      guard case .scores = decoder.config.output else {
+        throw Problem(
+          .usage, at: model,
+          "weighs objectives by the prompt, whose end token ids do not tell",
+          hint: "score conversations: crucible score classifier --option model=\(model)")
+      }
       tensors.append(("scores", decoder.scores(ids: batch.ids, layout: batch.layout)))
     } else {
       let logits = decoder.logits(ids: batch.ids, layout: batch.layout)

@@ -3,6 +3,8 @@ public import Kernels
 extension DecoderModel: TrainablePolicy {
   public var trainedWeights: [Variable] { parameters.map(\.variable) }
 
+  public var output: DecoderConfig.Output { config.output }
+
   public func entryLogProbs(
     _ tape: Tape, ids: [Int32], layout: SequenceLayout, rows: [Int],
     entries: (starts: [Int], ids: [Int32]), recompute: Bool

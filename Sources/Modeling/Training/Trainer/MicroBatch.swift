@@ -8,6 +8,9 @@ struct MicroBatch {
   let ids: [Int32]
   /// What the policy is asked: the label and the target's tokens of every position that has either.
   let questions: PositionQuestions
+  let quantity: SequenceQuantity
+  /// What is known of each row's lead.
+  let margins: [Double]
   /// Counted tokens, [row][sequence].
   let tokenCounts: [[Int]]
   /// Positions with a target, [row][sequence].
@@ -15,9 +18,11 @@ struct MicroBatch {
   /// Sums of the targets' entropies, nats, [row][sequence].
   let targetEntropies: [[Double]]
 
-  init(rows: [Int], of data: [TrainingRow], sequencesPerRow: Int) {
+  init(rows: [Int], of data: [TrainingRow], objective: any SequenceObjective) {
     self.rows = rows
-    self.sequencesPerRow = sequencesPerRow
+    sequencesPerRow = objective.sequencesPerRow
+    quantity = objective.quantity
+    margins = rows.map { data[$0].margin }
     let sequences = rows.flatMap { data[$0].sequences }
     layout = SequenceLayout(lengths: sequences.map(\.ids.count))
     ids = sequences.flatMap(\.ids)
@@ -27,8 +32,14 @@ struct MicroBatch {
     targetEntropies = rows.map { data[$0].sequences.map(\.targetEntropy) }
   }
 
-  /// Runs `policy`: the log-probs of all questions, [E] in packed order.
-  func logProbs(_ policy: any TrainablePolicy, _ tape: Tape, recompute: Bool) -> Variable {
+  /// Runs `policy`: the log-probs of all questions, [E] in packed order, or the scores of all
+  /// sequences, [B, 1].
+  func answers(_ policy: any TrainablePolicy, _ tape: Tape, recompute: Bool) -> Variable {
+    if quantity == .scores {
+      let result = policy.scores(tape, ids: ids, layout: layout, recompute: recompute)
+      precondition(result.shape == [layout.count, 1], "scores \(result.shape)")
+      return result
+    }
     let result = policy.entryLogProbs(
       tape, ids: ids, layout: layout, rows: questions.rows, entries: questions.entries,
       recompute: recompute)
@@ -38,17 +49,18 @@ struct MicroBatch {
     return result
   }
 
-  /// Sums of the labels' log-probs over each sequence, in double, [row][sequence].
-  func sums(_ logProbs: Tensor) -> [[Double]] {
-    let values = logProbs.floats()
+  /// Sums of the labels' log-probs over each sequence, in double, or its score, [row][sequence].
+  func sums(_ answers: Tensor) -> [[Double]] {
+    let values = answers.floats()
+    if quantity == .scores { return bySequence { Double(values[$0]) } }
     return bySequence { sequence in
       questions.labelRange(sequence).reduce(0) { $0 + Double(values[questions.labels[$1]]) }
     }
   }
 
   /// Sums of P · log π over each sequence's targets, in double, [row][sequence].
-  func distilledSums(_ logProbs: Tensor) -> [[Double]] {
-    let values = logProbs.floats()
+  func distilledSums(_ answers: Tensor) -> [[Double]] {
+    let values = answers.floats()
     return bySequence { sequence in
       questions.targetRange(sequence).reduce(0) {
         $0 + Double(questions.targetProbs[$1]) * Double(values[questions.targets[$1]])
@@ -56,9 +68,12 @@ struct MicroBatch {
     }
   }
 
-  /// d(loss)/d(log-prob) [E]: each label of a sequence gets its sequence's, and each token of a
+  /// d(loss)/d(answers), in their shape. Of log-probs: each label of a sequence gets its sequence's, and each token of a
   /// target its sequence's times its probability.
   func gradients(dPolicy: [[Double]], dDistilled: [[Double]]) -> Tensor {
+    if quantity == .scores {
+      return Tensor(dPolicy.joined().map { Float($0) }, shape: [layout.count, 1])
+    }
     var values = [Float](repeating: 0, count: questions.entries.ids.count)
     let (labels, targets) = (dPolicy.flatMap { $0 }, dDistilled.flatMap { $0 })
     for sequence in 0..<layout.count {

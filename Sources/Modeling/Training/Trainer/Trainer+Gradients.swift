@@ -11,18 +11,18 @@ extension Trainer {
     for batch in batches {
       try pause()
       let tape = Tape()
-      let logProbs = batch.logProbs(policy, tape, recompute: settings.recompute)
+      let answers = batch.answers(policy, tape, recompute: settings.recompute)
       let result: ObjectiveResult
       if let coupled {
         result = coupled.part(firstRow..<firstRow + batch.rows.count)
       } else {
-        result = try objective.evaluate(view([batch], of: batches, [logProbs.value], pause))
+        result = try objective.evaluate(view([batch], of: batches, [answers.value], pause))
         total.add(result, rows: batch.rows.count)
       }
       firstRow += batch.rows.count
-      guard logProbs.value.count > 0 else { continue }
+      guard answers.value.count > 0 else { continue }
       tape.backward(
-        from: logProbs,
+        from: answers,
         dOutput: batch.gradients(dPolicy: result.dPolicy, dDistilled: result.dDistilled))
     }
     if let coupled { total.add(coupled, rows: firstRow) }
@@ -35,25 +35,26 @@ extension Trainer {
     _ batches: [MicroBatch], _ pause: () throws -> Void
   ) throws -> ObjectiveResult? {
     guard objective.couplesRows, batches.count > 1 else { return nil }
-    let logProbs = try batches.map { batch in
+    let answers = try batches.map { batch in
       try pause()
-      return batch.logProbs(policy, Tape(recording: false), recompute: false).value
+      return batch.answers(policy, Tape(recording: false), recompute: false).value
     }
-    return objective.evaluate(try view(batches, of: batches, logProbs, pause))
+    return objective.evaluate(try view(batches, of: batches, answers, pause))
   }
 
   /// What the objective sees of `batches`, a part of the update `update`.
   private func view(
-    _ batches: [MicroBatch], of update: [MicroBatch], _ logProbs: [Tensor],
+    _ batches: [MicroBatch], of update: [MicroBatch], _ answers: [Tensor],
     _ pause: () throws -> Void
   ) throws -> ObjectiveBatch {
     var view = ObjectiveBatch(
-      policy: zip(batches, logProbs).flatMap { $0.sums($1) },
+      policy: zip(batches, answers).flatMap { $0.sums($1) },
       reference: try batches.flatMap { try reference(of: $0, pause) },
       tokenCounts: batches.flatMap(\.tokenCounts),
-      distilled: zip(batches, logProbs).flatMap { $0.distilledSums($1) },
+      distilled: zip(batches, answers).flatMap { $0.distilledSums($1) },
       targetEntropies: batches.flatMap(\.targetEntropies),
       distilledCounts: batches.flatMap(\.distilledCounts),
+      margins: batches.flatMap(\.margins),
       progress: TrainingProgress(step: step, totalSteps: totalSteps))
     view.updateRows = update.reduce(0) { $0 + $1.rows.count }
     view.updateTokens = update.reduce(0) { $0 + $1.tokenCounts.joined().reduce(0, +) }

@@ -33,6 +33,6 @@ extension Trainer {
   }
 
   private func logProbSums(_ model: any TrainablePolicy, _ batch: MicroBatch) -> [[Double]] {
-    batch.sums(batch.logProbs(model, Tape(recording: false), recompute: false).value)
+    batch.sums(batch.answers(model, Tape(recording: false), recompute: false).value)
   }
 }

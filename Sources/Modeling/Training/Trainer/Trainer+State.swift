@@ -102,6 +102,9 @@ extension Trainer {
     var settings = settings
     settings.saveSteps = 0
     hash.add("\(settings)|\(objective.identity)|\(seed)|\(rows.count)")
+    for (index, row) in rows.enumerated() where row.margin != 0 {
+      hash.add("margin \(index) \(row.margin)")
+    }
     for sequence in rows.lazy.flatMap(\.sequences) {
       hash.add(sequence.ids)
       hash.add(sequence.labels)

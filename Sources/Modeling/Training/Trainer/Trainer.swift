@@ -37,6 +37,7 @@ public final class Trainer {
     rows: [TrainingRow], seed: UInt64, reference: (any TrainablePolicy)? = nil
   ) throws(Problem) {
     try Self.check(rows, objective)
+    try Self.check(policy, objective)
     self.policy = policy
     self.objective = objective
     self.settings = settings
@@ -121,7 +122,7 @@ public final class Trainer {
     microBatches(
       rows, of: self.rows, microBatchSize: settings.microBatchSize,
       tokenBudget: tokenBudget
-    ).map { MicroBatch(rows: $0, of: self.rows, sequencesPerRow: objective.sequencesPerRow) }
+    ).map { MicroBatch(rows: $0, of: self.rows, objective: objective) }
   }
 
   private func clearGradients() {
@@ -146,10 +147,35 @@ public final class Trainer {
         .badData, at: "training row \(index)", "has \(row.sequences.count) responses",
         expected: "\(objective.sequencesPerRow)")
     }
+    if objective.quantity == .scores {
+      for (index, row) in rows.enumerated() where row.sequences.contains(where: \.ids.isEmpty) {
+        throw Problem(.badData, at: "training row \(index)", "has an empty sequence")
+      }
+      return
+    }
     guard rows.contains(where: { $0.countedTokens > 0 || $0.distilledTokens > 0 }) else {
       throw Problem(
         .badData, "no response has a token to learn from",
         hint: "raise max_length, or look for empty responses")
+    }
+  }
+}
+
+extension Trainer {
+  /// Refuses a reward model where tokens are learnt, and a language model where scores are.
+  private static func check(
+    _ policy: any TrainablePolicy, _ objective: any SequenceObjective
+  ) throws(Problem) {
+    switch (objective.quantity, policy.output) {
+    case (.logProbs, .tokens), (.scores, .scores(labels: 1)): return
+    case (.logProbs, _):
+      throw Problem(
+        .badConfiguration, "the model to train gives scores, not tokens",
+        expected: "a language model", hint: "reward models are trained with strategy train-reward")
+    case (.scores, _):
+      throw Problem(
+        .badConfiguration, "the model to train does not give one score a sequence",
+        expected: "a classifier with one label")
     }
   }
 }
