@@ -19,8 +19,13 @@ struct failure {
   int number;
 };
 
-static const char *const step_names[] = {"pipe", "fork", "folder", "limits", "start"};
+// Steps of a confinement follow STEP_START by their own numbers, which begin at 1.
+static const char *const step_names[] = {
+    "pipe", "fork", "folder", "limits", "start",
+    "privileges", "capabilities", "processes", "landlock", "seccomp", "enforcement"};
 enum { STEP_PIPE, STEP_FORK, STEP_FOLDER, STEP_LIMITS, STEP_START };
+
+const char *cp_step_name(int step) { return step_names[STEP_START + step]; }
 
 static int limit(int resource, long long value, long long grace) {
   if (value < 0) return 0;
@@ -74,6 +79,9 @@ static int become(const struct cp_command *command, const int pipes[3], pid_t pa
   reset_signals();
   if (command->folder && chdir(command->folder)) return STEP_FOLDER;
   if (apply_limits(command)) return STEP_LIMITS;
+  // After everything that a confined process may no longer do.
+  int step = command->confinement ? cp_confine(command->confinement) : 0;
+  if (step) return STEP_START + step;
   execve(command->path, (char *const *)command->argv,
          (char *const *)(command->envp ? command->envp : (const char *const *)environ));
   return STEP_START;

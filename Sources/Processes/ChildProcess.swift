@@ -175,10 +175,13 @@ extension ProcessCommand {
       withCStrings(variables) { envp in
         withCString(folder) { folder in
           path.withCString { path in
-            var command = cp_command(
-              path: path, argv: argv, envp: envp, folder: folder, memory_bytes: limits.memory,
-              cpu_seconds: limits.cpu, file_bytes: limits.file, open_files: limits.files)
-            return cp_spawn(&command, &child, &step)
+            withConfinement(of: String(cString: path)) { confinement in
+              var command = cp_command(
+                path: path, argv: argv, envp: envp, folder: folder, memory_bytes: limits.memory,
+                cpu_seconds: limits.cpu, file_bytes: limits.file, open_files: limits.files,
+                confinement: confinement)
+              return cp_spawn(&command, &child, &step)
+            }
           }
         }
       }
@@ -198,8 +201,10 @@ extension ProcessCommand {
         hint: "a script begins with a line like #!/usr/bin/env python3")
     case "start":
       return Problem(.badConfiguration, at: path, "cannot be run: \(reason)")
-    default:
+    case "pipe", "fork", "limits":
       return Problem(.failed, at: path, "a child cannot be started (\(step)): \(reason)")
+    default:
+      return confinement.problem(step: step, reason: reason, at: path)
     }
   }
 }
@@ -212,7 +217,7 @@ extension ProcessLimits {
 }
 
 /// NULL-terminated C strings for the time of a call; nil stays NULL.
-private func withCStrings<Result>(
+func withCStrings<Result>(
   _ texts: [String]?, _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
 ) -> Result {
   guard let texts else { return body(nil) }

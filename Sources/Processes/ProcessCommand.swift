@@ -11,15 +11,25 @@ public struct ProcessCommand: Sendable {
   /// All of its environment; nil: this process's.
   public var environment: [String: String]?
   public var limits: ProcessLimits
+  /// What is taken from it. With `.files`, `folder` is the one place it may write to.
+  public var confinement: Confinement
+  /// With `.reading`, files and folders it may read beside the system's, the program itself and
+  /// `folder`. Those that do not exist are passed over.
+  public var readable: [String]
+  /// Newest version of Landlock to use; nil: what the kernel has. For tests of machines without.
+  var landlock: Int32?
 
   public init(
     _ arguments: [String], folder: String? = nil, environment: [String: String]? = nil,
-    limits: ProcessLimits = ProcessLimits()
+    limits: ProcessLimits = ProcessLimits(), confinement: Confinement = .none,
+    readable: [String] = []
   ) {
     self.arguments = arguments
     self.folder = folder
     self.environment = environment
     self.limits = limits
+    self.confinement = confinement
+    self.readable = readable
   }
 }
 
@@ -33,14 +43,19 @@ public struct ProcessLimits: Sendable, Equatable {
   public var fileBytes: Int?
   /// Descriptors open at a time.
   public var openFiles: Int?
+  /// Processes and threads of its user, all programs together; holds for confined children that are
+  /// not root's.
+  public var processes: Int?
 
   public init(
-    memoryBytes: Int? = nil, cpuSeconds: Int? = nil, fileBytes: Int? = nil, openFiles: Int? = nil
+    memoryBytes: Int? = nil, cpuSeconds: Int? = nil, fileBytes: Int? = nil, openFiles: Int? = nil,
+    processes: Int? = nil
   ) {
     self.memoryBytes = memoryBytes
     self.cpuSeconds = cpuSeconds
     self.fileBytes = fileBytes
     self.openFiles = openFiles
+    self.processes = processes
   }
 }
 

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "confine.h"
+
 // What to start. Strings and arrays must outlive the call only.
 struct cp_command {
   const char *path;          // the file to execute
@@ -15,6 +17,7 @@ struct cp_command {
   long long cpu_seconds;     // RLIMIT_CPU: SIGXCPU, and SIGKILL a second later
   long long file_bytes;      // RLIMIT_FSIZE
   long long open_files;      // RLIMIT_NOFILE
+  const struct cp_confinement *confinement;  // NULL: none
 };
 
 // A started child. The descriptors are non-blocking and closed on exec; the caller closes them.
@@ -29,8 +32,12 @@ struct cp_child {
 // inherits no descriptor but its three pipes, and no ignored or blocked signal.
 //
 // Returns 0 when the program runs, else an errno, and in `step` the name of what failed:
-// "pipe", "fork", "folder", "limits", "start".
+// "pipe", "fork", "folder", "limits", "start", or of a confinement's (see confine.h): "privileges",
+// "capabilities", "processes", "landlock", "seccomp", "enforcement".
 int cp_spawn(const struct cp_command *command, struct cp_child *child, const char **step);
+
+// The name of a step that cp_confine or cp_try_confinement returned.
+const char *cp_step_name(int step);
 
 // write(2) that answers EPIPE without a SIGPIPE. Bytes written, or -1 with errno.
 ssize_t cp_write(int descriptor, const void *bytes, size_t count);
