@@ -75,6 +75,7 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "FormatsTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ProcessesTests", dependencies: [core, "TestSupport"]),
+    .testTarget(name: "SyntaxTreesTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "ModelingTests", dependencies: [core, "TestSupport"]),
     .testTarget(name: "MergingTests", dependencies: [core, "TestSupport"]),

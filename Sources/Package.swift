@@ -8,7 +8,8 @@ let package = Package(
     .library(
       name: "CrucibleCore", type: .dynamic,
       targets: [
-        "Kernels", "Formats", "Processes", "Tokenizers", "Modeling", "PluginAPI", "Merging",
+        "Kernels", "Formats", "Processes", "SyntaxTrees", "Tokenizers", "Modeling", "PluginAPI",
+        "Merging",
       ])
   ],
   targets: [
@@ -21,6 +22,7 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["CKernels"], path: "Kernels"),
     .target(name: "Formats", dependencies: ["Kernels", "CKernels", "CYAML"], path: "Formats"),
     .target(name: "Processes", dependencies: ["Kernels", "CProcess"], path: "Processes"),
+    .target(name: "SyntaxTrees", dependencies: ["Formats"], path: "SyntaxTrees"),
     .target(name: "Tokenizers", dependencies: ["Formats", "CPCRE2"], path: "Tokenizers"),
     .target(name: "Modeling", dependencies: ["Formats", "Tokenizers"], path: "Modeling"),
     .target(name: "PluginAPI", dependencies: ["Modeling"], path: "PluginAPI"),
