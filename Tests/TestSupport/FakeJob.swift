@@ -13,6 +13,7 @@ public final class FakeJob: FusionJob {
   public let seed: UInt64 = 7
   public let target: ModelHandle
   public let sources: [ModelHandle]
+  public var rewards: [RewardHandle] = []
   public let prompts: [Prompt]
   public let samplesPerPrompt = 5
   public let sampling = SamplingSettings()
@@ -36,6 +37,7 @@ public final class FakeJob: FusionJob {
   public private(set) var taught: [(model: String, texts: [TeacherText], count: Int)] = []
   public private(set) var built: [(stage: String, model: String, made: LoadedModel?)] = []
   public private(set) var merged: [(stage: String, configuration: MergeConfiguration)] = []
+  public private(set) var composed: [(stage: String, adapter: String, options: JSONObject)] = []
   /// Those that `merging` knows.
   public var mergeMethods: [any MergeMethod.Type] = []
   /// Lines of the outputs, by name.
@@ -109,6 +111,13 @@ public final class FakeJob: FusionJob {
 
   public func merge(stage: String, _ configuration: MergeConfiguration) -> ModelHandle {
     merged.append((stage, configuration))
+    return Self.handle(stage, models)
+  }
+
+  public func compose(
+    stage: String, adapter: String, options: JSONObject
+  ) -> ModelHandle {
+    composed.append((stage, adapter, options))
     return Self.handle(stage, models)
   }
 

@@ -82,6 +82,23 @@ final class Job: FusionJob {
     try trainer.build(stage: stage, from: model, dtype: training.dtype, make)
   }
 
+  var rewards: [RewardHandle] { plan.rewards }
+
+  func compose(stage: String, adapter: String, options: JSONObject) throws -> ModelHandle {
+    let composite = CompositeModel(
+      path: run.file(TrainingService.checkpoint(stage)), name: stage, adapter: adapter,
+      options: options, folder: absolutePath(plan.recipe.folder))
+    var problems: [Problem] = []
+    plan.factory.check(composite, into: &problems)
+    if !problems.isEmpty { throw Problems(problems) }
+    try run.publish(TrainingService.checkpoint(stage)) { try composite.write(to: $0, run.files) }
+    try run.finish(TrainingService.checkpoint(stage), outputs: [:])
+    let opener = ModelOpener(factory: plan.factory)
+    return ModelHandle(
+      reference: ModelReference(location: composite.path, name: stage)
+    ) { try opener.open($0) }
+  }
+
   var merging: MergeSetup { plan.merging.setup }
 
   func merge(stage: String, _ configuration: MergeConfiguration) throws -> ModelHandle {

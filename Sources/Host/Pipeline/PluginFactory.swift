@@ -57,23 +57,35 @@ struct PluginFactory {
       let options = node.map { $0.dropping(["weight", "plugin", "path"]).serialized() } ?? "{}"
       return RewardHandle(
         name: specification.plugin, weight: specification.weight, model: model,
-        options: options, library: try registry.contentHash(ofReward: specification.plugin))
+        options: options, library: try registry.contentHash(ofReward: specification.plugin),
+        written: node?.json)
     }
   }
 
   /// Opens a model with the adapter its reference names, or the first that can.
   func open(_ reference: ModelReference) throws -> any LanguageModel {
-    let type = try registry.adapter(for: reference)
-    return try make(type, from: reference.options, reserved: ModelSpecification.commonKeys)
-      .open(reference)
+    try withAdapter(of: reference) { try $0.open($1) }
   }
 
   /// Checks an adapter's options without opening the model.
   func check(_ reference: ModelReference, into problems: inout [Problem]) {
-    collecting(&problems) {
-      let type = try registry.adapter(for: reference)
-      _ = try make(type, from: reference.options, reserved: ModelSpecification.commonKeys)
+    collecting(&problems) { try withAdapter(of: reference) { _, _ in } }
+  }
+
+  /// Calls `body` with the adapter of a model, its options read, and what it has to open.
+  private func withAdapter<Result>(
+    of reference: ModelReference, _ body: (any ModelAdapter, ModelReference) throws -> Result
+  ) throws -> Result {
+    if let composite = try CompositeModel(at: reference, services: context.services) {
+      let factory = PluginFactory(registry: registry, context: composite.context)
+      return try registry.reading(composite) {
+        try factory.withAdapter(of: composite.reference, body)
+      }
     }
+    let type = try registry.adapter(for: reference)
+    let adapter = try make(
+      type, from: reference.options, reserved: ModelSpecification.commonKeys)
+    return try body(adapter, reference)
   }
 
   private func addLibrary(_ path: String?) throws {

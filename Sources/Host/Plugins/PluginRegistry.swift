@@ -18,6 +18,8 @@ final class PluginRegistry {
   }
 
   private(set) var entries: [Entry] = []
+  /// Folders of the composite models whose options are being read.
+  private var composites: Set<String> = []
 
   /// Looks through `folders` in order (see `searchFolders`). The first plugin of a name wins, a
   /// later one is listed as refused.
@@ -48,6 +50,18 @@ final class PluginRegistry {
     guard let index = entries.firstIndex(where: { $0.file.path == file.path }) else { return }
     _ = load(index)
     if case .refused(let problem) = entries[index].state { throw problem }
+  }
+
+  /// Calls `body`, which reads the options of `composite`: one that names itself among its models
+  /// would never end.
+  func reading<Result>(_ composite: CompositeModel, _ body: () throws -> Result) throws -> Result {
+    guard composites.insert(composite.path).inserted else {
+      throw Problem(
+        .badConfiguration, at: composite.path, "the model is made of itself",
+        hint: "take it out of its own 'models'")
+    }
+    defer { composites.remove(composite.path) }
+    return try body()
   }
 
   /// Every manifest that loads, in search order.

@@ -19,6 +19,17 @@ public final class ModelHandle: Sendable {
 
   public var name: String { reference.name }
 
+  /// The model as a recipe writes it in `sources`: its mapping where it has one, relative paths as
+  /// they stood, else a mapping with its path made absolute. What `FusionJob.compose` takes.
+  public var written: JSON {
+    var mapping = reference.options?.json.object ?? JSONObject()
+    if mapping["model"] == nil, !reference.location.isEmpty {
+      mapping["model"] = .string(realPath(reference.location) ?? reference.location)
+    }
+    mapping["name"] = .string(name)
+    return .object(mapping)
+  }
+
   /// The model, opened on first use. Throws what the adapter throws.
   public func open() throws -> any LanguageModel {
     try opened.withLock { model in

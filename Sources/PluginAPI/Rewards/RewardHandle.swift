@@ -8,15 +8,20 @@ public final class RewardHandle: Sendable {
   public let options: String
   /// Hash of the plugin's library: another build may score otherwise.
   public let library: String
+  /// All of it as a recipe writes it, relative paths as they stood: what `FusionJob.compose` takes.
+  public let written: JSON
 
+  /// - Parameter written: none stands for the plugin with its defaults.
   public init(
-    name: String, weight: Double, model: any RewardModel, options: String, library: String
+    name: String, weight: Double, model: any RewardModel, options: String, library: String,
+    written: JSON? = nil
   ) {
     self.name = name
     self.weight = weight
     self.model = model
     self.options = options
     self.library = library
+    self.written = written ?? ["plugin": .string(name), "weight": .number(weight)]
   }
 
   /// Changes whenever the same completion may get another score: belongs into the identity of

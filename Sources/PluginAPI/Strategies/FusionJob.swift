@@ -8,6 +8,8 @@ public protocol FusionJob: AnyObject {
   var target: ModelHandle { get }
   /// In recipe order, which also breaks ties between equal scores.
   var sources: [ModelHandle] { get }
+  /// What judges responses, in recipe order.
+  var rewards: [RewardHandle] { get }
   /// The training prompts, in file order.
   var prompts: [Prompt] { get }
   /// The recipe's `sampling`: responses a prompt, and how they are drawn.
@@ -62,6 +64,13 @@ public protocol FusionJob: AnyObject {
   ///
   /// Throws everything that cannot be merged, before a weight is read.
   func merge(stage: String, _ configuration: MergeConfiguration) throws -> ModelHandle
+
+  /// Makes a model of the run named `stage` that answers by way of other models: what `adapter`
+  /// opens with `options`, a mapping as recipes write it in `sources`. Relative paths in it start
+  /// from the recipe's folder; `ModelHandle.written` and `RewardHandle.written` name what the job
+  /// has. Nothing is copied, so the models must stay where they are. Throws what is wrong with the
+  /// options. Finished stages are written again, which gives the same.
+  func compose(stage: String, adapter: String, options: JSONObject) throws -> ModelHandle
 
   /// Writes `outputs/NAME` of the run as JSON Lines, whole or not at all, in place of what was
   /// there. `name` is a plain file name.
