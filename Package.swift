@@ -12,6 +12,7 @@ let plugins = [
   "Recorded",
   // rewards
   "Classifier",
+  "Consensus",
   "Ensemble",
   "Keyword",
   "Length",
@@ -36,6 +37,7 @@ let plugins = [
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
   "Calibrated",
+  "Consensus",
   "DPO",
   "Elections",
   "Ensemble",
