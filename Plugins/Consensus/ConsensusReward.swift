@@ -56,6 +56,9 @@ struct ConsensusReward: ExplainingReward {
     guard options.weights.count == 4, options.weights.allSatisfy({ $0 >= 0 }) else {
       throw OptionError("weights", options.weights, "must be four numbers of at least 0")
     }
+    guard !options.dedupe || options.mode != .answer else {
+      throw OptionError("dedupe", true, "must be false for answers: copies are the votes")
+    }
     self.options = options
     judge = options.mode == .code ? try Self.codeJudge(options) : nil
   }

@@ -78,6 +78,10 @@ private func options(_ change: (inout ConsensusReward.Options) -> Void) -> Conse
     #expect(try reward.scores(completions(["a", "a"])) == [1, 1])
   }
 
+  @Test func refusesToCountEqualAnswersOnce() {
+    #expect(throws: OptionError.self) { try ConsensusReward(options { $0.dedupe = true }) }
+  }
+
   @Test func refusesWeightsThatAreNotFour() {
     #expect(throws: OptionError.self) {
       try ConsensusReward(options { $0.weights = [1, 1] })

@@ -135,17 +135,21 @@ enum PythonDriver {
 
         def __init__(self, seconds):
             self.seconds = seconds
+            self.running = False
             for sign in (signal.SIGPROF, signal.SIGALRM):
                 signal.signal(sign, self.ring)
 
         def ring(self, *_):
-            raise TimeUp()
+            if self.running:
+                raise TimeUp()
 
         def __enter__(self):
+            self.running = True
             signal.setitimer(signal.ITIMER_PROF, self.seconds, 0.05)
             signal.setitimer(signal.ITIMER_REAL, 10 * self.seconds, 0.05)
 
         def __exit__(self, *_):
+            self.running = False  # a late signal must not hit the driver
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
 

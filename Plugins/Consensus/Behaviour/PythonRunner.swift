@@ -79,7 +79,7 @@ struct PythonRunner {
       "task": "describe", "codes": .array(programs.map { .string($0) }),
       "name": name.map { .string($0) } ?? .null, "prompt": .string(prompt),
     ]
-    let lines = try lines(job, deadlineSeconds: 30)
+    let lines = try lines(job, processorSeconds: 10)
     // A program that takes the parser with it takes the rest of the list, too: ask one by one.
     if lines.count < programs.count, programs.count > 1 {
       return try programs.flatMap {
@@ -96,9 +96,9 @@ struct PythonRunner {
       "task": "run", "code": .string(program), "name": .string(name),
       "inputs": .array(inputs.map { .string($0) }), "seconds": .number(limits.secondsPerCall),
     ]
-    // Loading, three timeouts, and the rest as fast as most are.
-    let deadline = 10 + 40 * limits.secondsPerCall
-    let lines = try lines(job, deadlineSeconds: deadline)
+    // Loading, and every call but three as slow as it may be.
+    let seconds = 10 + Double(inputs.count) * limits.secondsPerCall
+    let lines = try lines(job, processorSeconds: seconds)
     if let reason = lines.first?["failed"]?.string { return .failed(reason) }
     guard lines.first?["loaded"] != nil else {
       return .failed("ends the process when it is loaded")
@@ -108,16 +108,17 @@ struct PythonRunner {
     return .outcomes(known + missing)
   }
 
-  private func lines(_ job: JSON, deadlineSeconds: Double) throws -> [JSON] {
+  /// The deadline by the wall is four times that: a busy machine must not change what is found.
+  private func lines(_ job: JSON, processorSeconds: Double) throws -> [JSON] {
     let command = ProcessCommand(
       [python, "-B", "-c", PythonDriver.text],
       environment: ["PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "LANG": "C.UTF-8"],
       limits: ProcessLimits(
-        memoryBytes: limits.memoryBytes, cpuSeconds: Int(deadlineSeconds) + 1, fileBytes: 0,
+        memoryBytes: limits.memoryBytes, cpuSeconds: Int(processorSeconds) + 1, fileBytes: 0,
         openFiles: 64),
       confinement: confinement)
     let result = try command.run(
-      input: Array(job.serialized().utf8), deadlineSeconds: deadlineSeconds,
+      input: Array(job.serialized().utf8), deadlineSeconds: 4 * processorSeconds,
       outputLimit: 8 << 20)
     let lines = result.output.split(separator: UInt8(ascii: "\n"))
     if lines.isEmpty, !result.succeeded, result.error.contains("Error") {

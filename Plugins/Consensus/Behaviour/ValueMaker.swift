@@ -77,7 +77,7 @@ struct ValueMaker {
   }
 
   private mutating func text(_ length: Int) -> String {
-    let alphabet = Array("aabbcdexyzAB019  ,.()[]-é")
+    let alphabet = Array("aaabbcdeefghiijklmnoopqrstuuvwxyzABCEIOUXYZ0123459   ,.()[]-é")
     return "'" + String((0..<length).map { _ in alphabet[draw(alphabet.count)] }) + "'"
   }
 
