@@ -34,7 +34,9 @@ struct ForeignCodeTests {
   }
 
   @Test func exitIsNoWayOut() async {
-    await #expect(processExitsWith: .exitCode(78)) { ForeignCodeTests.call { () -> Void in exit(0) } }
+    await #expect(processExitsWith: .exitCode(78)) {
+      ForeignCodeTests.call { () -> Void in exit(0) }
+    }
   }
 
   @Test func ownExitsAndCrashesStayAsTheyAre() async {
