@@ -21,8 +21,7 @@ struct TextWrapTests {
     #expect(
       columns.rendered() == [
         "key  a long  words that fill the",
-        "     long   last column",
-        "     type",
+        "     type    last column",
       ])
   }
 }
