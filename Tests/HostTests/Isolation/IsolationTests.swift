@@ -110,9 +110,10 @@ import Testing
   }
 
   @Test(.enabled(if: WildPlugin.shared != nil)) func memoryHungerCostsItsRow() throws {
-    let scores = try wild(", isolate: {memory_mb: 4000}").judge(
+    let scores = try wild(", isolate: {memory_mb: 1000}").judge(
       completions(["one", "hunger", "three"]))
     #expect(scores.map(\.value.isNaN) == [false, true, false])
+    #expect(scores[1].failure?.contains("ended with") == true)
   }
 
   @Test(.enabled(if: WildPlugin.shared != nil)) func usedUpRestartsStopWithWorkKept() throws {
@@ -218,8 +219,9 @@ struct WildPlugin: Sendable {
           fflush(nil)
         case "read": _ = readLine()
         case "hunger":
-          while let block = malloc(256 << 20) { memset(block, 1, 4096) }
-          fatalError("memory is out")
+          var hoard: [[UInt8]] = []
+          while hoard.count < 100 { hoard.append([UInt8](repeating: 1, count: 64 << 20)) }
+          print(hoard.count)
         default: break
         }
       }
