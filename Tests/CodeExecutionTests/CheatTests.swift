@@ -96,9 +96,8 @@ import Testing
       """
     }
     #expect(try passed(forging("return None")) == 0, "the harness contradicts the first verdict")
-    withKnownIssue("verdicts can be forged from inside") {
-      #expect(try passed(forging("os._exit(0)")) == 0)
-    }
+    let forged = try passed(forging("os._exit(0)"))
+    withKnownIssue("verdicts can be forged from inside") { #expect(forged == 0) }
   }
 
   @Test func theRowsFileCannotBeRead() throws {
