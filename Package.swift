@@ -19,6 +19,7 @@ let plugins = [
   "FuseLLM",
   "Merge",
   "SFT",
+  "TrainReward",
   "WRPO",
   // merge methods
   "Calibrated",
@@ -31,6 +32,7 @@ let plugins = [
 /// Plugins that have a folder Tests/<Name>Tests.
 let testedPlugins = [
   "Calibrated",
+  "Classifier",
   "DPO",
   "Elections",
   "FuseChat",
@@ -40,6 +42,7 @@ let testedPlugins = [
   "SFT",
   "Spectral",
   "TaskVectors",
+  "TrainReward",
   "Verifiable",
   "WIDEN",
   "WRPO",
