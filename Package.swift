@@ -29,6 +29,7 @@ let plugins = [
   "FuseLLM",
   "Merge",
   "SFT",
+  "TrainReward",
   "WRPO",
   // merge methods
   "Calibrated",
@@ -42,6 +43,7 @@ let plugins = [
 let testedPlugins = [
   "CFunction",
   "Calibrated",
+  "Classifier",
   "CodeExecution",
   "Consensus",
   "DPO",
@@ -60,6 +62,7 @@ let testedPlugins = [
   "Similarity",
   "Spectral",
   "TaskVectors",
+  "TrainReward",
   "Verifiable",
   "WIDEN",
   "WRPO",

@@ -125,6 +125,9 @@ final class Job: FusionJob {
   func evaluate(_ model: ModelHandle, label: String) throws {
     let hasPrompts = !plan.heldoutPrompts.isEmpty && !plan.graders.isEmpty
     guard hasPrompts || plan.heldoutText != nil else { return }
+    guard try !isRewardModel(model) else {
+      return console.message("\(label): a reward model scores and does not answer; it has no row")
+    }
     var row = ResultsTable.Row(label: label, skills: [])
     if hasPrompts {
       let answered = try evaluation.evaluate(model, label: label)
@@ -134,6 +137,10 @@ final class Job: FusionJob {
     row.bitsPerByte = try bitsPerByte(model, label: label)
     rows.append(row)
     labels[model.reference.location] = label
+  }
+
+  private func isRewardModel(_ model: ModelHandle) throws -> Bool {
+    (try model.open() as? any TrainableModel)?.loaded.decoder.isClassifier ?? false
   }
 
   /// Of the held-out text; nil without one, and for models that only answer. Noted in the run's

@@ -42,10 +42,13 @@ struct FinishedRun: Sendable {
     seed = manifest.seed
     let labels = (results["rows"]?.array ?? []).compactMap { $0["model"]?.string }
     // Runs of before there was `fused` end with the fused model.
-    guard let fused = results["fused"]?.string ?? labels.last else {
+    let last = results["fused"] == nil ? labels.last : results["fused"]?.string
+    guard let fused = last else {
       throw Problem(
-        .badData, at: FilePath.join(path, ResultsTable.fileName), "the run evaluated no model",
-        hint: "name held-out prompts and rewards in the recipe, and run it again")
+        .badData, at: FilePath.join(path, ResultsTable.fileName),
+        "the run did not evaluate the model it made",
+        hint: "name held-out prompts and rewards in the recipe, and run it again; a reward model "
+          + "has its numbers in outputs/reward-metrics.jsonl")
     }
     fusedLabel = fused
     baselineLabel = results["baseline"]?.string
