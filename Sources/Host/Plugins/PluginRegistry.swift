@@ -80,12 +80,14 @@ final class PluginRegistry {
   /// Calls `body`, which reads the options of `composite`: one that names itself among its models
   /// would never end.
   func reading<Result>(_ composite: CompositeModel, _ body: () throws -> Result) throws -> Result {
-    guard composites.insert(composite.path).inserted else {
+    // However it is spelled: `.` inside of it is the folder, too.
+    let folder = URL(fileURLWithPath: composite.path).resolvingSymlinksInPath().path
+    guard composites.insert(folder).inserted else {
       throw Problem(
         .badConfiguration, at: composite.path, "the model is made of itself",
         hint: "take it out of its own 'models'")
     }
-    defer { composites.remove(composite.path) }
+    defer { composites.remove(folder) }
     return try body()
   }
 
