@@ -47,7 +47,9 @@ extension PluginPage {
     case "integer", "number": return "1"
     case "boolean": return "true"
     case "array": return "[\(option.key.uppercased())]"
-    default: return option.key.uppercased()
+    default:
+      return
+        option.type.hasPrefix("a path") ? "./" + option.key.uppercased() : option.key.uppercased()
     }
   }
 

@@ -55,7 +55,8 @@ public final class RewardHandle: Sendable {
       ) { try answers(batch) }
     } catch let unfinished as UnfinishedJudgement {
       (scores, stopped) = (unfinished.scores, unfinished.problem)
-    } catch let problem as Problem {
+    } catch var problem as Problem {
+      problem.place = problem.place ?? "reward \(quoted(name))"
       throw problem
     } catch let problems as Problems {
       throw problems

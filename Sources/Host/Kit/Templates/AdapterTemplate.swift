@@ -91,10 +91,12 @@ enum AdapterTemplate {
         _ requests: [GenerationRequest], settings: SamplingSettings,
         progress: (_ finished: Int, _ tokens: Int) throws -> Void
       ) throws -> [[Generation]] {
-        try requests.map { request in
+        var (finished, tokens) = (0, 0)
+        return try requests.map { request in
           try request.samples.map { sample in
             let answer = answer(request, sample: sample, settings)
-            try progress(1, answer.tokenIDs.count)
+            (finished, tokens) = (finished + 1, tokens + answer.tokenIDs.count)
+            try progress(finished, tokens)
             return answer
           }
         }
