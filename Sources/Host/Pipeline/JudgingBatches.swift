@@ -10,8 +10,8 @@ struct JudgingBatches {
   var rowCount: Int { rows.reduce(0) { $0 + $1.count } }
 
   /// Batches of all `completions`.
-  init(_ completions: [Completion], for reward: some RewardModel, limit: Int = .max) {
-    let limit = min(limit, reward.rowsPerCall)
+  init(_ completions: [Completion], for reward: some RewardModel) {
+    let limit = reward.rowsPerCall
     switch reward.scope {
     case .response: pack(completions.indices.map { [$0] }, limit)
     case .prompt: pack(Self.groups(completions), limit)

@@ -53,20 +53,7 @@ struct ScoredRows {
 
   /// What a reward says of each row.
   func scores(by reward: RewardHandle, console: Console) throws -> [RewardScore] {
-    let bar = ProgressBar(
-      "scoring", total: completions.count, unit: "responses", console: console)
-    var scores = completions.map { _ in RewardScore(.nan) }
-    var done = 0
-    for batch in JudgingBatches(completions, for: reward.model).rows {
-      try Interruption.check()
-      for (row, score) in zip(batch, try reward.judge(batch.map { completions[$0] })) {
-        scores[row] = score
-      }
-      done += batch.count
-      bar.update(to: done)
-    }
-    bar.finish()
-    return scores
+    try reward.judge(all: completions, doing: "scoring", console)
   }
 
   /// Whether each row's `field` is true or above 0. Throws for rows that do not say.

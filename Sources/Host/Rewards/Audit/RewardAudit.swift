@@ -23,7 +23,7 @@ struct RewardAudit {
         completions += [pair.plain, pair.changed].map { Completion(prompt: prompt, response: $0) }
       }
     }
-    let scores = try Self.scores(completions, by: reward, console)
+    let scores = try reward.judge(all: completions, doing: "auditing", console)
     findings = probes.enumerated().map { place, probe in
       let own = questions.filter { $0.probe == place }.map { ($0.plain, $0.plain + 1) }
       return AuditFinding(
@@ -33,25 +33,6 @@ struct RewardAudit {
         failure: own.lazy.compactMap { scores[$0].failure ?? scores[$1].failure }.first)
     }
     if reward.model.scope == .prompt { findings.append(try Self.order(reward)) }
-  }
-
-  private static func scores(
-    _ completions: [Completion], by reward: RewardHandle, _ console: Console
-  ) throws -> [RewardScore] {
-    var scores = completions.map { _ in RewardScore(.nan) }
-    let bar = ProgressBar(
-      "auditing", total: completions.count, unit: "responses", console: console)
-    var done = 0
-    for batch in JudgingBatches(completions, for: reward.model, limit: 64).rows {
-      try Interruption.check()
-      for (row, score) in zip(batch, try reward.judge(batch.map { completions[$0] })) {
-        scores[row] = score
-      }
-      done += batch.count
-      bar.update(to: done)
-    }
-    bar.finish()
-    return scores
   }
 
   /// Answers of a model that hold the right one, against the built-in right answer.
