@@ -64,8 +64,11 @@ final class EnsembleReward: ExplainingReward {
 
   private func combined(_ values: [Double], _ judged: [RewardScore]) -> RewardScore {
     let parts = zip(members, judged).map { (name: $0.name, value: $1.value) }
-    let present = values.indices.filter { values[$0].isFinite }
-    if present.isEmpty || (options.missing == .fail && present.count < values.count) {
+    // A member without weight decides nothing, but for sums, whose weights may cancel.
+    let present = values.indices.filter {
+      values[$0].isFinite && (options.combine == .sum || members[$0].weight > 0)
+    }
+    if present.isEmpty || (options.missing == .fail && values.contains { !$0.isFinite }) {
       let absent = values.indices.first { !values[$0].isFinite } ?? 0
       let reason = judged[absent].failure.map { ": \($0)" } ?? ""
       var score = RewardScore(failure: "\(members[absent].name) could not judge it\(reason)")

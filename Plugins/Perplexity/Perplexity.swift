@@ -28,7 +28,12 @@ final class PerplexityReward: ExplainingReward {
     self.options = options
   }
 
-  var identity: String { get throws { try handle.open().identity } }
+  var identity: String {
+    get throws {
+      let shots = JSON.array(handle.fewShot.map(\.json)).serialized()
+      return SHA256.hex(of: "\(try handle.open().identity)\n\(shots)")
+    }
+  }
 
   /// One score ≤ 0 per completion: Σ log p(token | prompt, tokens before) over the response's
   /// tokens, divided by what `per` says.

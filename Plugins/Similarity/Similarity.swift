@@ -48,7 +48,10 @@ final class SimilarityReward: ExplainingReward {
       guard let a = try embedded(completion.response), let b = try embedded(other) else {
         return RewardScore(failure: "an empty text has no meaning to compare")
       }
-      return RewardScore(Float(cosine(a, b)))
+      let cosine = cosine(a, b)
+      return cosine.isFinite
+        ? RewardScore(Float(cosine))
+        : RewardScore(failure: "the model's hidden states are not finite")
     }
   }
 
@@ -81,7 +84,9 @@ final class SimilarityReward: ExplainingReward {
   private func cosine(_ a: [Double], _ b: [Double]) -> Double {
     let dot = zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
     let squares = [a, b].map { $0.reduce(0) { $0 + $1 * $1 } }
-    return min(1, max(-1, dot / (squares[0] * squares[1]).squareRoot()))
+    let cosine = dot / (squares[0] * squares[1]).squareRoot()
+    // max and min would make a number of what is none.
+    return cosine.isFinite ? min(1, max(-1, cosine)) : .nan
   }
 }
 

@@ -86,7 +86,7 @@ int cp_try_confinement(const struct cp_confinement *confinement, int *number) {
   *number = errno;
   close(ends[1]);
   // A child that is ended for its calls says nothing: then it is the filter that does not work.
-  struct verdict verdict = {CP_STEP_SECCOMP, EPERM};
+  struct verdict verdict = {pid < 0 ? CP_STEP_PROCESSES : CP_STEP_SECCOMP, EPERM};
   if (pid > 0) {
     ssize_t count;
     do count = read(ends[0], &verdict, sizeof verdict);

@@ -53,6 +53,8 @@ static const short always_refused[] = {
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, SYS_migrate_pages,
     SYS_move_pages, PROCESS_MADVISE, PROCESS_MRELEASE, PIDFD_OPEN, PIDFD_GETFD, PIDFD_SEND_SIGNAL,
     SYS_setpriority, SYS_ioprio_set, SYS_setsid, SYS_setpgid, SYS_shmget, SYS_semget, SYS_msgget,
+    // Their numbers are small: what others have made can be guessed.
+    SYS_shmat, SYS_shmctl, SYS_semop, SYS_semtimedop, SYS_semctl, SYS_msgsnd, SYS_msgrcv, SYS_msgctl,
     SYS_mq_open, SYS_mq_unlink,
 #ifdef SYS_ioperm
     SYS_ioperm, SYS_iopl, SYS_modify_ldt,
@@ -217,11 +219,28 @@ static void filter_sockets(struct program *program) {
   end(program, start, REFUSE(EPERM));
 }
 
+// Opening for reading alone may empty a file too. Landlock asks for the right to write where it is opened
+// for writing, and in old versions for none where it is not.
+static void no_truncating_reads(struct program *program, int call, int argument) {
+  unsigned start = begin(program, call, argument);
+  answer_if(program, BPF_JSET, O_WRONLY | O_RDWR, ALLOW);
+  answer_if(program, BPF_JSET, O_TRUNC, REFUSE(EPERM));
+  end(program, start, ALLOW);
+}
+
+static void refuse_truncation(struct program *program) {
+  answer_if(program, BPF_JEQ, SYS_truncate, REFUSE(EPERM));
+  no_truncating_reads(program, SYS_openat, 2);
+#ifdef SYS_open
+  no_truncating_reads(program, SYS_open, 1);
+#endif
+  answer_if(program, BPF_JEQ, OPENAT2, REFUSE(ENOSYS));
+}
+
 static void filter_files(struct program *program, int landlock) {
   REFUSE_ALL(program, files_refused);
   if (landlock > 0) {
-    if (landlock < CP_LANDLOCK_TRUNCATES)
-      answer_if(program, BPF_JEQ, SYS_truncate, REFUSE(EPERM));
+    if (landlock < CP_LANDLOCK_TRUNCATES) refuse_truncation(program);
     return;
   }
   REFUSE_ALL(program, changes_refused);

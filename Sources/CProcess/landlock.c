@@ -93,7 +93,8 @@ int cp_landlock(const struct cp_confinement *confinement, int version) {
   if (confinement->layers & CP_NETWORK && version >= CP_LANDLOCK_NETWORK)
     refused.network = BIND_TCP | CONNECT_TCP;
   if (version >= CP_LANDLOCK_SIGNALS) refused.scopes = ABSTRACT_SOCKETS | SIGNALS;
-  if (!refused.files && !refused.network && !refused.scopes) return 0;
+  // Any domain keeps its processes out of others' memory and /proc, so there is always one.
+  if (!refused.files && !refused.network && !refused.scopes) refused.files = MAKE_BLOCK;
 
   size_t size = version >= CP_LANDLOCK_SIGNALS   ? sizeof refused
                 : version >= CP_LANDLOCK_NETWORK ? 2 * sizeof(uint64_t)

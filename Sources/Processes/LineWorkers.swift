@@ -149,7 +149,7 @@ struct LinePool {
       loss.exit == .code(0)
       ? "it must go on answering lines until its input ends"
       : hasAnswered
-        ? "mend it or allow more restarts, and go on: what it has answered is kept"
+        ? "mend it or allow more restarts"
         : "it has not answered a single row: try it by hand with one line on its input"
     return problem
   }

@@ -79,13 +79,20 @@ extension ProcessCommand {
       throw Problem(
         .badConfiguration, at: path, "is not executable", hint: "chmod +x \(path)")
     }
-    return path
+    return Self.absolute(path)
+  }
+
+  /// The child is in its folder when it looks for the file.
+  private static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let here = getcwd(nil, 0) else { return path }
+    defer { free(here) }
+    return "\(String(cString: here))/\(path)"
   }
 
   private func found(_ name: String) throws(Problem) -> String {
     let path = environment?["PATH"] ?? getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
     for folder in path.split(separator: ":") where Self.isProgram("\(folder)/\(name)") {
-      return "\(folder)/\(name)"
+      return Self.absolute("\(folder)/\(name)")
     }
     throw Problem(
       .missingInput, "there is no program \(quoted(name)) in PATH",

@@ -42,6 +42,8 @@ extension ProcessCommand {
       Self.feed(child, &unsent)
       ChildProcess.wait(
         for: [child], writing: [!unsent.isEmpty], milliseconds: isOpen ? 20 : 1)
+      // Asked before its output is read: what it wrote last lies in the pipe when it has ended.
+      let hasEnded = child.poll() != nil
       let count = isOpen ? child.receive(into: &output) : nil
       if isOpen { isOpen = count != nil }
       if output.count > outputLimit {
@@ -49,7 +51,7 @@ extension ProcessCommand {
         break
       }
       // What it started may hold its stdout open for ever.
-      if child.poll() != nil, (count ?? 0) == 0 { break }
+      if hasEnded, (count ?? 0) == 0 { break }
     }
     let exit = timedOut || wasCut ? child.kill() : child.wait()
     ChildProcess.wait(for: [child], writing: [false], milliseconds: 0)

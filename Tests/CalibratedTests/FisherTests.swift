@@ -4,7 +4,7 @@ import Testing
 
 @testable import Calibrated
 
-/// Fisher merging: the card's numbers, identities, and statistics that do not fit.
+/// Fisher merging: worked numbers, identities, and statistics that do not fit.
 struct FisherTests {
   private func tensor(_ values: [Float]) -> Tensor { Tensor(values, shape: [2, values.count / 2]) }
   private var models: [Tensor] {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Calibrated
 
-/// Regression mean: the card's numbers, what the fit minimises, and statistics that do not fit.
+/// Regression mean: worked numbers, what the fit minimises, and statistics that do not fit.
 struct RegMeanTests {
   private let models = [
     Tensor([1.5, -1.75, 0.5, -0.125, 1.8125, -1.125] as [Float], shape: [2, 3]),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FuseChat
 
-/// The vectors of the method card (V8, V9), which the papers' formulas and the released code give.
+/// The vectors V8 and V9, which the papers' formulas and the released code give.
 @Suite struct MergingTests {
   private let pivot: [Float] = [1, -1, 0.5, 0.25, 2, 0]
   private let deltas: [[Float]] = [

@@ -135,7 +135,7 @@ import Testing
       "os.remove('\(path)/file')", "os.rename('\(path)/file', 'mine')", "os.mkdir('\(path)/d')",
       "os.chmod('\(path)/file', 0o777)", "os.utime('\(path)/file')",
       "os.symlink('x', '\(path)/link')", "open('/dev/shm/x', 'w')", "os.memfd_create('x')",
-      "open('/proc/self/oom_score_adj', 'w')",
+      "open('/proc/self/oom_score_adj', 'w')", "os.open('\(path)/file', os.O_RDONLY | os.O_TRUNC)",
     ])
     #expect(try String(contentsOfFile: "\(path)/file", encoding: .utf8) == "before")
     #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["file"])

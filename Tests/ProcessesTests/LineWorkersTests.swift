@@ -36,7 +36,10 @@ struct LineWorkersTests {
     var pid: Int32 = 0
     do {
       let lines = LineWorkers(shell(#"while read -r l; do echo "{\"pid\": $$}"; done"#))
-      guard case .reply(let object) = lines.answer(numbered(1)).answers[0] else { return }
+      guard case .reply(let object) = lines.answer(numbered(1)).answers[0] else {
+        Issue.record("the child did not answer")
+        return
+      }
       pid = Int32(try #require(object["pid"]?.int))
       #expect(kill(pid, 0) == 0)
     }

@@ -17,6 +17,10 @@ struct PairMethod: JudgingMethod {
     guard options.against == .others || options.strength == .wins else {
       throw OptionError("strength", options.strength.rawValue, "needs against: others")
     }
+    guard options.opponents != 1 || options.strength == .wins else {
+      throw OptionError(
+        "opponents", options.opponents, "leaves pairs that nothing connects; bradley-terry needs 2")
+    }
     opponent = options.against
     strength = options.strength
     schedule = PairSchedule(opponents: options.opponents, seed: options.seed)

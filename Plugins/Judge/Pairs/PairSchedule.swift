@@ -18,7 +18,7 @@ struct PairSchedule: Sendable {
   /// Pairs of `count` players, each once.
   ///
   /// Where opponents are limited the players stand on a circle and meet those at distance 1, 2, …
-  /// on both sides: everybody has equally many opponents, and all are connected. An odd number of
+  /// on both sides: everybody has equally many opponents, and from two on all are connected. An odd number of
   /// opponents needs an even number of players, who then meet the one opposite too; else everybody
   /// gets one opponent more.
   func pairs(_ count: Int) -> [(one: Int, two: Int)] {

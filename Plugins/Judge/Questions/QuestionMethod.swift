@@ -130,7 +130,13 @@ struct QuestionMethod: JudgingMethod {
     case .file(let path):
       let means = try probe.means(of: path) { rows in
         guard case .logits(let loaded) = try model.means() else { return questions.map { _ in 0 } }
-        return mean(try logOdds(rows, model, loaded)[...])
+        let answers = try logOdds(rows, model, loaded)
+        guard answers.contains(where: { (try? $0.get()) != nil }) else {
+          throw Problem(
+            .badData, at: path, "the judge could answer none of its rows",
+            hint: "its context may be too short for them")
+        }
+        return mean(answers[...])
       }
       return batch.map { _ in means }
     }

@@ -12,6 +12,7 @@ final class IsolatedReward: ExplainingReward {
   static let summary = "A reward plugin in a child process."
 
   let scope: RewardScope
+  let rowsPerCall: Int
   /// SHA-256 of the plugin's library, as the child found it.
   let library: String
   private let workers: LineWorkers
@@ -38,6 +39,7 @@ final class IsolatedReward: ExplainingReward {
     if let faults = Self.problems(greeting) { throw Problems(faults) }
     scope = greeting["scope"]?.string == "prompt" ? .prompt : .response
     library = greeting["library"]?.string ?? ""
+    rowsPerCall = max(1, greeting["rows_per_call"]?.int.map { Int($0) } ?? 256)
   }
 
   private static func settings(
@@ -84,17 +86,28 @@ final class IsolatedReward: ExplainingReward {
     let result = workers.answer(
       units.map { ["rows": .array(batch[$0].map(\.line))] })
     var faults: [Problem] = []
+    var stop = result.problem
     var scores: [RewardScore] = []
     for (unit, answer) in zip(units, result.answers) {
-      if case .reply(let reply) = answer, let problems = Self.problems(reply) {
+      if case .reply(let reply) = answer {
+        try checkLibrary(reply)
         // Every row may say the same: once is enough.
-        faults += problems.filter { !faults.contains($0) }
+        faults += (Self.problems(reply) ?? []).filter { !faults.contains($0) }
+        if let line = reply["stopped"], line != .null { stop = stop ?? Problem(line: line) }
       }
       scores += Self.scores(answer, count: unit.count)
     }
     if !faults.isEmpty { throw Problems(faults) }
-    if let problem = result.problem { throw UnfinishedJudgement(scores, problem) }
+    if let stop { throw UnfinishedJudgement(scores, stop) }
     return scores
+  }
+
+  /// A child that was started again may have found another build of the plugin, whose scores do not
+  /// belong to what was hashed.
+  private func checkLibrary(_ reply: JSONObject) throws {
+    guard let found = reply["library"]?.string, found != library else { return }
+    throw Problem(
+      .badConfiguration, at: title, "its library changed while it was used", hint: "run again")
   }
 
   private static func scores(_ answer: LineAnswer, count: Int) -> [RewardScore] {

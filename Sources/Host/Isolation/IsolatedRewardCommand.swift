@@ -21,10 +21,12 @@ struct IsolatedRewardCommand: ParsableCommand {
     try lines.answer([
       "scope": reward.model.scope == .prompt ? "prompt" : "response",
       "library": .string(reward.library),
+      "rows_per_call": .int(Int64(reward.model.rowsPerCall)),
     ])
     while let line = try lines.next() {
       var answer = Self.answer(line, by: reward)
       answer["index"] = line["index"]
+      answer["library"] = .string(reward.library)
       try lines.answer(answer)
     }
   }
@@ -44,7 +46,10 @@ struct IsolatedRewardCommand: ParsableCommand {
     do {
       if line["ask"] != nil { return ["identity": .string(try reward.model.identity)] }
       let rows = (line["rows"]?.array ?? []).map { Completion(line: $0) }
-      return ["scores": .array(try reward.judge(rows).map(\.line))]
+      let (scores, stopped) = try reward.judgeInPart(rows)
+      return [
+        "scores": .array(scores.map(\.line)), "stopped": stopped.map(\.line) ?? .null,
+      ]
     } catch {
       return reply(listed(error))
     }

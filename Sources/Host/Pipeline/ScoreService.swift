@@ -75,7 +75,8 @@ extension [Completion] {
     var groups: [PromptGroup: [String]] = [:]
     for completion in self {
       groups[PromptGroup(completion), default: []].append(
-        completion.modelName + "\n" + SHA256.hex(of: completion.response))
+        completion.modelName + "\n" + SHA256.hex(of: completion.response) + "\n"
+          + completion.tokenIDs.map(String.init).joined(separator: " "))
     }
     let hashes = groups.mapValues { SHA256.hex(of: $0.joined(separator: "\n")) }
     return map { completion in

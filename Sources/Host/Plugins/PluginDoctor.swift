@@ -65,7 +65,7 @@ struct PluginDoctor {
       return PluginDiagnosis(path: path, fault: Self.misnamed(path, name))
     }
     let report = try probe.examine(path, making: true)
-    verdicts.record(report.isSurvivable ? nil : report.fault, of: file)
+    if report.isLasting { verdicts.record(report.isSurvivable ? nil : report.fault, of: file) }
     return PluginDiagnosis(report)
   }
 

@@ -28,8 +28,9 @@ struct PluginGuard {
     }
     guard let report = try? probe.examine(file.path, making: false) else { return }
     let fault = report.isSurvivable ? nil : report.fault.map(Self.whereFound)
-    verdicts.record(fault, of: file)
-    if let fault { throw fault }
+    if report.isLasting { verdicts.record(fault, of: file) }
+    // Of a child that never came to open it nothing follows.
+    if let fault, report.step != .start { throw fault }
   }
 
   private func isTrusted(_ file: PluginFile) -> Bool {

@@ -114,14 +114,11 @@ final class PluginRegistry {
 
   /// SHA-256 of the library that registers the reward called `name`.
   func contentHash(ofReward name: String) throws -> String {
-    let owner = entries.first { entry in
-      if case .loaded(let manifest) = entry.state {
-        manifest.rewards.contains { $0.name == name }
-      } else {
-        false
-      }
+    let owner = order(of: name).first { index in
+      guard case .loaded(let manifest) = entries[index].state else { return false }
+      return manifest.rewards.contains { $0.name == name }
     }
-    return try owner.map { try SHA256.hex(ofFile: $0.file.path) } ?? ""
+    return try owner.map { try SHA256.hex(ofFile: entries[$0].file.path) } ?? ""
   }
 
   /// The strategy called `name`, else the merge method of that name as a strategy.
@@ -172,15 +169,12 @@ final class PluginRegistry {
     _ name: String, kind: String, place: String?, in list: KeyPath<PluginManifest, [Kind]>,
     named: (Kind) -> String
   ) throws -> Kind {
-    let wanted = Self.folded(name)
-    let alike = entries.indices.filter { Self.folded(entries[$0].file.stem) == wanted }
-    let rest = entries.indices.filter { !alike.contains($0) }
-    for index in alike + rest {
+    for index in order(of: name) {
       if let match = load(index)?[keyPath: list].first(where: { named($0) == name }) {
         return match
       }
     }
-    for index in alike {
+    for index in order(of: name).prefix(while: { isAlike($0, name) }) {
       if case .refused(let fault) = entries[index].state { throw fault.problem }
     }
     let known = loadAll().flatMap { $0[keyPath: list] }.map(named)
@@ -188,6 +182,15 @@ final class PluginRegistry {
       .badConfiguration, at: place, "there is no \(kind) \(quoted(name))",
       expected: known.isEmpty ? nil : "one of \(known.joined(separator: ", "))",
       hint: Self.hint(for: name, among: known))
+  }
+
+  /// Libraries in the order in which they are asked for `name`: those named alike, then the others.
+  private func order(of name: String) -> [Int] {
+    entries.indices.filter { isAlike($0, name) } + entries.indices.filter { !isAlike($0, name) }
+  }
+
+  private func isAlike(_ index: Int, _ name: String) -> Bool {
+    Self.folded(entries[index].file.stem) == Self.folded(name)
   }
 
   private static func hint(for name: String, among known: [String]) -> String {

@@ -1,3 +1,4 @@
+import Foundation
 import PluginAPI
 import Processes
 
@@ -39,6 +40,18 @@ struct ProbeReport: Sendable {
   /// A library that a child has come through can be opened here: it neither died nor hung before
   /// everything it registers was known.
   var isSurvivable: Bool { end == .finished || step == .making || step == .done }
+
+  /// Whether another child would say the same: not where a busy machine may have run out of time or
+  /// memory.
+  var isLasting: Bool {
+    switch end {
+    case .finished, .flooded: return true
+    case .hung: return isSurvivable
+    case .died(let exit, _):
+      let isKilled = [SIGKILL, SIGTERM, SIGXCPU].contains { exit == .signal($0) }
+      return isSurvivable || (step != .start && !isKilled)
+    }
+  }
 
   /// What is wrong with the library; nil when it loads.
   var fault: PluginFault? {

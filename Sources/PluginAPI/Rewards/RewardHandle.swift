@@ -51,7 +51,7 @@ public final class RewardHandle: Sendable {
     do {
       scores = try ForeignCode.run(
         "reward \(quoted(name))", "while it scored \(batch.count) responses",
-        hint: "finished work is kept; with 'isolate: true' a crash costs rows, not the run"
+        hint: "with 'isolate: true' a crash costs rows, not the run"
       ) { try answers(batch) }
     } catch let unfinished as UnfinishedJudgement {
       (scores, stopped) = (unfinished.scores, unfinished.problem)

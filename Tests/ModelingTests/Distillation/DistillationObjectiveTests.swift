@@ -5,7 +5,7 @@ import Testing
 @testable import Modeling
 
 @Suite struct DistillationObjectiveTests {
-  /// V5 of the method card: two positions over four tokens, a label at the first.
+  /// Vector V5: two positions over four tokens, a label at the first.
   @Test func v5LossAndGradient() {
     // Logits z are the head itself, one row of it a position.
     let z: [[Float]] = [[1, 2, 0, -1], [0.5, 0, 0.5, 1]]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Modeling
 
-/// Vectors V3 to V7 of the method card, and what happens at the edges.
+/// Vectors V3 to V7, and what happens at the edges.
 @Suite struct FusionFunctionTests {
   @Test func v3Softmax() {
     let rows = sparse([[(0, 3), (1, 1), (2, 0)]])
@@ -22,7 +22,7 @@ import Testing
     let function = FusionFunction(.avgCE)
     let weights = function.weights([2, 1.5, 3], [])
     for (weight, wanted) in zip(weights, [0.33225097, 0.36273970, 0.30500934]) {
-      #expect(abs(weight - wanted) < 1e-8, "the card has 8 digits")
+      #expect(abs(weight - wanted) < 1e-8, "the vectors have 8 digits")
     }
     let fused = function.fuse(threeCandidates)
     #expect(fused.ids == [0, 1, 2, 3])
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  /// The card gives 8 digits, probabilities are f32.
+  /// The vectors have 8 digits, probabilities are f32.
   private func expect(
     _ rows: SparseRows, _ wanted: [Float], sourceLocation: SourceLocation = #_sourceLocation
   ) {

@@ -35,6 +35,9 @@ struct ScoreCommand: ParsableCommand {
     }
     if input == nil, !audit { throw ValidationError("--in is missing: what shall be scored?") }
     if input == nil, out != nil || explain { throw ValidationError("--in is missing") }
+    if json, !explain, !audit {
+      throw ValidationError("--json belongs to --explain and --audit; rows are JSON anyway")
+    }
     if truth != nil, !explain { throw ValidationError("--truth belongs to --explain") }
     if own != nil, !audit { throw ValidationError("--own belongs to --audit") }
   }
@@ -46,7 +49,9 @@ struct ScoreCommand: ParsableCommand {
     }
     let handles = try rewards.map { try makeReward($0, options: option) }
     var report: JSONObject = [:]
-    if let input { report["explain"] = try score(input, handles, console) }
+    if let input, let explained = try score(input, handles, console) {
+      report["explain"] = explained
+    }
     if audit { report["audit"] = try audit(handles, console) }
     if json { print(JSON.object(report).serialized(pretty: true)) }
   }
@@ -55,7 +60,7 @@ struct ScoreCommand: ParsableCommand {
 
   private func score(
     _ input: String, _ handles: [RewardHandle], _ console: Console
-  ) throws -> JSON {
+  ) throws -> JSON? {
     let rows = try ScoredRows(path: input)
     let scores = try handles.map { try rows.scores(by: $0, console: console) }
     let totals = handles.totals(scores)
@@ -74,7 +79,7 @@ struct ScoreCommand: ParsableCommand {
       labels: handles.labels, scores: scores, completions: rows.completions,
       truth: try truth.map { try rows.marks($0) })
     if explain, !json { explanation.show(asJSON: false) }
-    return explain ? explanation.json : .null
+    return explain ? explanation.json : nil
   }
 
   // MARK: - Auditing

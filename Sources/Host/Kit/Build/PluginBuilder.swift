@@ -31,12 +31,12 @@ struct PluginBuilder {
     if !words.isEmpty { Failure.printError(Self.trimmed(words)) }
     guard succeeded else { throw failure(words, sources) }
     try checkEntry(fresh, sources)
-    let pages = try pages(of: fresh)
+    let probed = try pages(of: fresh)
     let path = FilePath.join(folder, "lib\(sources.module).so")
     try LocalFiles().rename(fresh, to: path)
     // A child has been through it: its first use need not be preceded by another.
-    ProbeVerdicts.standard().record(nil, of: PluginFile(path: path))
-    return Built(path: path, pages: pages, seconds: monotonicSeconds() - start)
+    if probed != nil { ProbeVerdicts.standard().record(nil, of: PluginFile(path: path)) }
+    return Built(path: path, pages: probed ?? [], seconds: monotonicSeconds() - start)
   }
 
   private static func trimmed(_ words: String) -> String {
@@ -62,9 +62,9 @@ struct PluginBuilder {
       expected: "public func entry() -> UnsafeRawPointer, outside of types and #if")
   }
 
-  /// What the library registers. Throws why it does not load.
-  private func pages(of library: String) throws -> [JSON] {
-    guard let probe = PluginProbe.standard() else { return [] }
+  /// What the library registers; nil where no child can be asked. Throws why it does not load.
+  private func pages(of library: String) throws -> [JSON]? {
+    guard let probe = PluginProbe.standard() else { return nil }
     let report = try probe.examine(library, making: true)
     if let fault = report.fault { throw fault.problem }
     return report.pages

@@ -23,6 +23,10 @@ struct SwiftCompiler: Sendable {
           "\(Self.install), and have its bin folder in PATH or name it with --swiftc. Rewards in "
           + "any other language need none: see the plugins process and cfunction")
     }
+    guard answer.succeeded else {
+      let end = answer.timedOut ? "did not come back within 60 s" : "ended with \(answer.exit)"
+      throw Problem(.unavailable, at: self.path, "'--version' \(end)", hint: Self.install)
+    }
     try check(Self.version(in: answer.outputText + answer.error))
   }
 
