@@ -147,6 +147,17 @@ import Testing
     #expect(scratch.exists("b"))
   }
 
+  /// Old versions know of no truncation: the filter does.
+  @Test(arguments: [1, 2] as [Int32])
+  func oldLandlockTruncatesNothingOutside(version: Int32) throws {
+    let outside = try Scratch()
+    let file = try outside.file("file", "before")
+    try expectRefused(
+      ["os.open('\(file)', os.O_RDONLY | os.O_TRUNC)", "os.truncate('\(file)', 0)"],
+      confinement: [.network, .processes, .files], landlock: version)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == "before")
+  }
+
   @Test func linksLeadNowhere() throws {
     let outside = try Scratch()
     let file = try outside.file("file", "before")

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Kernels
 import Processes
@@ -72,6 +73,18 @@ struct ProcessRunTests {
     let result = try command.run(deadlineSeconds: 20)
     // 0, 1, 2 and the one that lists them.
     #expect(result.outputText == "4\nthis\n")
+  }
+
+  /// A folder relative to here, a program relative to the folder.
+  @Test func startsProgramsOfRelativeFolders() throws {
+    let folder = temporaryFolder()
+    let here = FileManager.default.currentDirectoryPath
+    let up = String(repeating: "../", count: here.split(separator: "/").count)
+    try "#!/bin/sh\npwd\n".write(toFile: folder + "/run.sh", atomically: true, encoding: .utf8)
+    chmod(folder + "/run.sh", 0o755)
+    let result = try ProcessCommand(["./run.sh"], folder: up + folder.dropFirst()).run(
+      deadlineSeconds: 20)
+    #expect(result.outputText == folder + "\n")
   }
 
   @Test func sayWhatCannotBeStarted() throws {
