@@ -92,7 +92,7 @@ struct PluginListingTests {
   @Test func neededOptionsAreFound() throws {
     let found = try #require(pages().first { $0.page.name == "classifier" })
     #expect(found.page.required == ["model"])
-    #expect(found.page.snippet.contains("    model: MODEL"))
+    #expect(found.page.snippet.contains("    model: ./MODEL"))
   }
 
   @Test func refusedLibrariesComeLastWithTheirReason() throws {

@@ -76,10 +76,10 @@ struct ScoredRows {
       object["score"] = .finite(totals[index])
       if labels.count > 1 {
         object["scores"] = .object(
-          JSONObject(zip(labels, own).map { (key: $0, value: .finite(Double($1.value))) }))
+          JSONObject(zip(labels, own).map { (key: $0, value: .finite($1.value.asWritten)) }))
       } else if let parts = own.first?.parts, !parts.isEmpty {
         object["parts"] = .object(
-          JSONObject(parts.map { (key: $0.name, value: .finite(Double($0.value))) }))
+          JSONObject(parts.map { (key: $0.name, value: .finite($0.value.asWritten)) }))
       }
       if let failure = own.lazy.compactMap(\.failure).first { object["error"] = .string(failure) }
       return .object(object)
@@ -91,9 +91,14 @@ extension [RewardHandle] {
   /// Weighted sums over the rewards, a row each; NaN where one of them could not judge. Alone a
   /// reward counts as it is.
   func totals(_ scores: [[RewardScore]]) -> [Double] {
-    guard count > 1 else { return (scores.first ?? []).map { Double($0.value) } }
+    guard count > 1 else { return (scores.first ?? []).map { $0.value.asWritten } }
     return (scores.first ?? []).indices.map { row in
       zip(self, scores).reduce(0) { $0 + $1.0.weight * Double($1.1[row].value) }
     }
   }
+}
+
+extension Float {
+  /// The number that this one is written as: 0.1, not the f32 beside it.
+  fileprivate var asWritten: Double { Double(description) ?? Double(self) }
 }
