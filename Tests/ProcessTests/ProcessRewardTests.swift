@@ -138,9 +138,9 @@ struct ProcessRewardTests {
     #expect(stop.problem.kind == .interrupted)
     #expect(stop.problem.place == "process 'judge.sh'")
     #expect(stop.scores.map(\.value.isNaN) == [false, false, true, true, true])
+    let broken = try self.reward("{command: [sh, -c, exit 3], restarts: 0}")
     let handle = RewardHandle(
-      name: "process", weight: 1, model: try self.reward("{command: [sh, -c, exit 3], restarts: 0}"),
-      options: "", library: "")
+      name: "process", weight: 1, model: broken, options: "", library: "")
     #expect(throws: Problem.self) { try handle.judge(completions(["a"])) }
     #expect(try handle.judgeInPart(completions(["a"])).stopped?.kind == .badConfiguration)
   }
