@@ -38,11 +38,24 @@ struct CodeTask {
 
   /// The whole program: what a prompt of HumanEval begins is gone on with, or gives its imports.
   func program(_ code: String) -> String {
-    guard let name = entryPoint, let start = Self.definition(of: name, in: promptText) else {
-      return code
+    guard let name = entryPoint else { return code }
+    let stub = stub(of: name)
+    guard let start = Self.definition(of: name, in: stub) else { return code }
+    if Self.definition(of: name, in: code) != nil { return stub[..<start] + "\n" + code }
+    return stub + (stub.hasSuffix("\n") ? "" : "\n") + code
+  }
+
+  /// The code of the prompt: its last fenced block that begins the function, else all from its first
+  /// line of code on. What stands before is said to people.
+  private func stub(of name: String) -> String {
+    let blocks = FencedBlock.all(in: promptText)
+    if let block = blocks.last(where: { Self.definition(of: name, in: $0.text) != nil }) {
+      return block.text
     }
-    if Self.definition(of: name, in: code) != nil { return promptText[..<start] + "\n" + code }
-    return promptText + (promptText.hasSuffix("\n") ? "" : "\n") + code
+    let starts = ["import ", "from ", "def ", "async def ", "class ", "@"]
+    let lines = promptText.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let first = lines.firstIndex { line in starts.contains { line.hasPrefix($0) } }
+    return lines[(first ?? lines.startIndex)...].joined(separator: "\n")
   }
 
   /// Where the line `def NAME(` begins.

@@ -19,7 +19,10 @@ struct Runner: CustomStringConvertible {
 
   /// Throws `Problem` when the command has no place for the file (78), or is missing (66).
   init(_ options: CodeExecutionReward.Options) throws {
-    let isOther = options.command != nil && options.extension ?? "py" != "py"
+    let program = options.command?.first?.split(separator: "/").last ?? "python"
+    let isOther =
+      options.command != nil
+      && (options.extension.map { $0 != "py" } ?? !program.hasPrefix("python"))
     let language = options.language ?? (isOther ? nil : .python)
     guard let command = options.command ?? language?.command, !command.isEmpty,
       command.dropFirst().contains(where: { $0.contains("{file}") })

@@ -131,7 +131,13 @@ struct TrainRewardStrategy: FusionStrategy {
   ) throws {
     guard !pairs.isEmpty else { return job.log("no held-out pairs: nothing is measured") }
     let model = try trained.openDecoder(to: "be measured")
-    let tokenised = try TokenisedPairs(pairs, by: model, job.training, log: job.log)
+    let tokenised: TokenisedPairs
+    do {
+      tokenised = try TokenisedPairs(pairs, by: model, job.training, log: job.log)
+    } catch let problem as Problem where problem.kind == .badData {
+      // The model is trained, and stays what it is.
+      return job.log("held-out pairs: \(problem.what): nothing is measured")
+    }
     let scored = try tokenised.scored(by: model, check: job.checkCancellation)
     let report = RewardReport(scored)
     for line in report.lines { job.log(line) }

@@ -101,6 +101,23 @@ import Testing
     #expect(starved.failure != nil, "Python itself does not start: not the program's fault")
   }
 
+  /// Prompts of HumanEval as chats show them: words before the code, or a fence around it.
+  @Test(arguments: [
+    "Complete this.\n```python\nSTUB```\nThank you.", "Complete this function:\n\nSTUB",
+  ])
+  func promptsMaySaySomethingBeforeTheirCode(form: String) throws {
+    let stub = "from math import sqrt\n\ndef root(x):\n    \"\"\"The root.\"\"\"\n"
+    let prompt = form.replacing("STUB", with: stub)
+    let fields: JSONObject = [
+      "entry_point": "root", "test": "def check(candidate):\n    assert candidate(9) == 3\n",
+    ]
+    for response in ["def root(x):\n    return sqrt(x)\n", "    return sqrt(x)\n"] {
+      let found = try CodeExecutionReward(CodeExecutionReward.Options()).judge(
+        [row(fields, response, prompt: prompt)])[0]
+      #expect(found.value == 1, "\(response)")
+    }
+  }
+
   @Test func keepsOrderAndIsTheSameWithAnyWorkers() throws {
     let batch = (0..<6).map { row(tests("assert f() == \($0)"), "def f(): return \($0 % 4)") }
     for workers in [1, 3] {

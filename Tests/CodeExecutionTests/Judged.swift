@@ -4,7 +4,8 @@ import Processes
 @testable import CodeExecution
 
 /// Whether this machine has what most tests here need: Python, and a way to confine it.
-let canRun = (try? CodeExecutionReward(CodeExecutionReward.Options())) != nil
+let canRun =
+  (try? Confinement.all.check()) != nil && (try? ProcessCommand(["python3"]).check()) != nil
 
 func row(_ fields: JSONObject, _ response: String, prompt: String = "") -> Completion {
   let turns = [Message(role: "user", content: prompt)]

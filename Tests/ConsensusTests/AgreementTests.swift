@@ -3,7 +3,7 @@ import Testing
 @testable import Consensus
 
 @Suite struct AgreementTests {
-  /// Section 6.4 of the method card: S and counterexamples of p1…p4.
+  /// A worked vote: S and counterexamples of p1…p4.
   private let syntax: [[Double]] = [[0.62, 0.35, 0.58], [0.33, 0.60], [0.30]]
   private let counts: [[Int]] = [[0, 0, 4], [0, 5], [6]]
 

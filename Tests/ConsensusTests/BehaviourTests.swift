@@ -124,6 +124,10 @@ struct BehaviourTests {
     ("x = 1", "does not define f"),
     ("while True: pass", "takes too long to load"),
     ("import os; os._exit(0)", "ends the process when it is loaded"),
+    (
+      "import os, sys; sys.stderr.write('ValueError\\n'); sys.stderr.flush(); os._exit(1)",
+      "ends the process when it is loaded"
+    ),
   ])
   func saysWhyAProgramCannotBeLoaded(program: String, reason: String) throws {
     #expect(try refusal(program) == reason)
@@ -197,6 +201,8 @@ struct BehaviourTests {
   @Test(arguments: [
     ("int", ArgumentType.int), ("List[int]", .list(.int)), ("list", .list(.any)),
     ("typing.Dict[str, List[float]]", .dictionary(.text, .list(.float))),
+    ("dict", .dictionary(.union([.int, .text]), .any)), ("set", .set(.union([.int, .text]))),
+    ("set[tuple[list, int]]", .set(.tuple([.union([.int, .text]), .int]))),
     ("Optional[str]", .union([.text, .none])), ("int | None", .union([.int, .none])),
     ("Tuple[int, ...]", .sequence(.int)), ("tuple[int, str]", .tuple([.int, .text])),
     ("'Set[bool]'", .set(.bool)), ("numpy.ndarray", .any), ("", .any), ("List[", .list(.any)),

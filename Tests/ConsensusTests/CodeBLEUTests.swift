@@ -5,7 +5,7 @@ import Testing
 
 @testable import Consensus
 
-/// The programs of the method card and of the package's numbers.
+/// Worked programs, and the package's numbers.
 enum Programs {
   static let a = "def f(xs):\n    t = 0\n    for x in xs:\n        t = t + x\n    return t\n"
   static let b = "def f(xs):\n    s = 0\n    for v in xs:\n        s = s + v\n    return s\n"

@@ -13,7 +13,7 @@ import Testing
       margins: margins)
   }
 
-  /// The method card's vectors, 9 digits.
+  /// Worked vectors, 9 digits.
   @Test func followsTheTestVectors() {
     let result = BradleyTerryObjective().evaluate(batch())
     #expect(abs(result.loss - 0.573_867_956) < 1e-9)

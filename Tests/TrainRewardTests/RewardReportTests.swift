@@ -62,7 +62,7 @@ import Testing
     #expect(LengthBias.correlation([1, 1], [1, 2]) == nil)
   }
 
-  /// The method card's standardisation, 9 digits.
+  /// Worked standardisation, 9 digits.
   @Test func spreadStandardises() {
     let values = [2.0, -1, 0.5, 0]
     let spread = Spread(values)

@@ -23,6 +23,18 @@ indirect enum ArgumentType: Equatable, Sendable {
   }
 
   var isKnown: Bool { self != .any }
+
+  /// What may be an element of a set or a key: of what nothing is known, or Python cannot hash,
+  /// numbers and texts.
+  var hashable: ArgumentType {
+    switch self {
+    case .any, .list, .set, .dictionary: .union([.int, .text])
+    case .tuple(let types): .tuple(types.map(\.hashable))
+    case .sequence(let type): .sequence(type.hashable)
+    case .union(let types): .union(types.map(\.hashable))
+    case .none, .bool, .int, .float, .text: self
+    }
+  }
 }
 
 private struct AnnotationReader {
@@ -71,9 +83,10 @@ private struct AnnotationReader {
     case "None", "NoneType": .none
     case "list", "List", "Sequence", "Iterable", "Collection", "MutableSequence":
       .list(of.first ?? .any)
-    case "set", "Set", "frozenset", "FrozenSet": .set(of.first ?? .any)
+    case "set", "Set", "frozenset", "FrozenSet":
+      .set((of.first ?? .any).hashable)
     case "dict", "Dict", "Mapping", "MutableMapping", "DefaultDict", "defaultdict":
-      .dictionary(of.first ?? .any, of.dropFirst().first ?? .any)
+      .dictionary((of.first ?? .any).hashable, of.dropFirst().first ?? .any)
     case "tuple", "Tuple": of.count == 1 ? .sequence(of[0]) : .tuple(of)
     case "Optional": .union(of + [.none])
     case "Union": .union(of)

@@ -1,4 +1,4 @@
-/// The program that looks at candidates and runs them, for `python3 -c`: Python 3.8 or later,
+/// The program that looks at candidates and runs them, for `python3 -c`: Python 3.9 or later,
 /// standard library only. A job comes as JSON on stdin.
 ///
 /// `describe` reads candidates without running them: parameters of the function asked for, the
@@ -155,7 +155,10 @@ enum PythonDriver {
 
 
     def outcome(function, text, clock):
-        arguments = ast.literal_eval(text)
+        try:
+            arguments = ast.literal_eval(text)
+        except (TypeError, ValueError, SyntaxError):
+            return {"raises": "BadInput"}  # alike for all: it tells nobody apart
         before = bounded(arguments)
         random.seed(0)
         result = {}
@@ -177,6 +180,7 @@ enum PythonDriver {
 
 
     def run(job, write):
+        write({"ready": True})
         clock = Clock(job["seconds"])
         random.seed(0)
         names = {"__name__": "candidate"}

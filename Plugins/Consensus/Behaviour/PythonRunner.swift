@@ -60,14 +60,14 @@ struct PythonRunner {
       result = try question.run(deadlineSeconds: 20)
     } catch {
       var problem = error
-      problem.hint = "install Python 3.8 or later, name it in 'python', or set lambda: 1"
+      problem.hint = "install Python 3.9 or later, name it in 'python', or set lambda: 1"
       throw problem
     }
     let lines = result.outputText.split(separator: "\n").map(String.init)
     guard result.succeeded, lines.count == 2, lines[0].hasPrefix("/") else {
       throw Problem(
         .badConfiguration, at: name, "is no Python: \(excerpt(result.error))",
-        hint: "name a Python 3.8 or later in 'python'")
+        hint: "name a Python 3.9 or later in 'python'")
     }
     return (lines[0], lines[1])
   }
@@ -98,7 +98,10 @@ struct PythonRunner {
     ]
     // Loading, and every call but three as slow as it may be.
     let seconds = 10 + Double(inputs.count) * limits.secondsPerCall
-    let lines = try lines(job, processorSeconds: seconds)
+    let (all, error) = try output(job, processorSeconds: seconds)
+    // Before anything of the program ran: then it is not the program's doing.
+    guard all.first?["ready"] != nil else { throw driverProblem(error) }
+    let lines = all.dropFirst()
     if let reason = lines.first?["failed"]?.string { return .failed(reason) }
     guard lines.first?["loaded"] != nil else {
       return .failed("ends the process when it is loaded")
@@ -108,8 +111,23 @@ struct PythonRunner {
     return .outcomes(known + missing)
   }
 
-  /// The deadline by the wall is four times that: a busy machine must not change what is found.
   private func lines(_ job: JSON, processorSeconds: Double) throws -> [JSON] {
+    let (lines, error) = try output(job, processorSeconds: processorSeconds)
+    if lines.isEmpty, error.contains("Error") { throw driverProblem(error) }
+    return lines
+  }
+
+  private func driverProblem(_ error: String) -> Problem {
+    Problem(
+      .failed, at: python, "cannot run the driver: \(excerpt(error.suffix(300).description))",
+      hint: "it needs Python 3.9 or later")
+  }
+
+  /// What the driver answers, and what is on its stderr. The deadline by the wall is four times that
+  /// of the processor: a busy machine must not change what is found.
+  private func output(
+    _ job: JSON, processorSeconds: Double
+  ) throws -> (lines: [JSON], error: String) {
     let command = ProcessCommand(
       [python, "-B", "-c", PythonDriver.text],
       environment: ["PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "LANG": "C.UTF-8"],
@@ -120,14 +138,9 @@ struct PythonRunner {
     let result = try command.run(
       input: Array(job.serialized().utf8), deadlineSeconds: 4 * processorSeconds,
       outputLimit: 8 << 20)
-    let lines = result.output.split(separator: UInt8(ascii: "\n"))
-    if lines.isEmpty, !result.succeeded, result.error.contains("Error") {
-      throw Problem(
-        .failed, at: python,
-        "cannot run the driver: \(excerpt(result.error.suffix(300).description))")
-    }
-    return lines.prefix { !$0.isEmpty }.compactMap {
-      try? JSON.parse(Array($0), source: "the driver")
-    }
+    let lines = result.output.split(separator: UInt8(ascii: "\n")).prefix { !$0.isEmpty }
+    return (
+      lines.compactMap { try? JSON.parse(Array($0), source: "the driver") }, result.error
+    )
   }
 }

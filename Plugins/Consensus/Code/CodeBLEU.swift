@@ -68,7 +68,12 @@ struct ProgramProfile {
   /// Without a tree: by words alone.
   init(words program: String) {
     words = NGramMatch.words(program)
-    (syntax, flow, key, error) = (SyntaxProfile(), DataFlow(), words.joined(separator: " "), nil)
+    // Indentation is what a program means.
+    let lines = program.split(whereSeparator: \.isNewline).map { line in
+      String(line.reversed().drop(while: \.isWhitespace).reversed())
+    }
+    let key = lines.filter { !$0.isEmpty }.joined(separator: "\n")
+    (syntax, flow, self.key, error) = (SyntaxProfile(), DataFlow(), key, nil)
   }
 
   init(_ program: String, grammar: Grammar) throws {
