@@ -4,12 +4,12 @@ import PluginAPI
 enum Extraction: String, OptionChoice {
   case last, first, none
 
-  /// The last or first fenced block whose language is one of `names`, else of those without a
-  /// language, else the whole text. A block that is not closed ends with the text.
+  /// The last or first fenced block whose language is one of `names` (of any, where there are
+  /// none), else of those without a language, else the whole text. A block that is not closed ends with the text.
   func program(in response: String, names: [String]) -> String {
     guard self != .none else { return response }
     let blocks = FencedBlock.all(in: response)
-    let named = blocks.filter { names.contains($0.language) }
+    let named = blocks.filter { names.isEmpty || names.contains($0.language) }
     let candidates = named.isEmpty ? blocks.filter { $0.language.isEmpty } : named
     let chosen = self == .last ? candidates.last : candidates.first
     return chosen?.text ?? response

@@ -32,7 +32,7 @@ struct Runner: CustomStringConvertible {
         expected: "[node, \"{file}\"]")
     }
     fileExtension = options.extension ?? language?.fileExtension ?? "txt"
-    fenceNames = language?.fenceNames ?? [fileExtension]
+    fenceNames = language?.fenceNames ?? options.extension.map { [$0] } ?? []
     isPython = language == .python
     guard isPython else {
       let found = try ProcessCommand(command, environment: Sandbox.searchEnvironment).program()

@@ -21,10 +21,12 @@ struct TokenisedPairs {
 
   /// Pairs that read the same after cutting teach nothing and are left out.
   ///
-  /// - Throws: `Problem` when none is left, and for ids that are none of the model's.
+  /// - Parameter mayBeEmpty: Whether none may be left.
+  /// - Throws: `Problem` when none is left and that may not be, and for ids that are none of the
+  ///   model's.
   init(
     _ pairs: [RewardPair], by model: LoadedModel, _ settings: TrainingSettings,
-    log: (String) -> Void
+    mayBeEmpty: Bool = false, log: (String) -> Void
   ) throws {
     let limit = min(settings.maxLength, model.decoder.config.maximumLength)
     var (cut, alike) = (0, 0)
@@ -43,7 +45,7 @@ struct TokenisedPairs {
     }
     if cut > 0 { log("\(cut) pairs are longer than \(limit) tokens and lose their start") }
     if alike > 0 { log("\(alike) pairs read the same in the model's tokens and are left out") }
-    guard self.pairs.isEmpty else { return }
+    guard self.pairs.isEmpty, !mayBeEmpty else { return }
     throw Problem(.badData, "no pair is left that differs in tokens", hint: "raise max_length")
   }
 

@@ -131,12 +131,11 @@ struct TrainRewardStrategy: FusionStrategy {
   ) throws {
     guard !pairs.isEmpty else { return job.log("no held-out pairs: nothing is measured") }
     let model = try trained.openDecoder(to: "be measured")
-    let tokenised: TokenisedPairs
-    do {
-      tokenised = try TokenisedPairs(pairs, by: model, job.training, log: job.log)
-    } catch let problem as Problem where problem.kind == .badData {
-      // The model is trained, and stays what it is.
-      return job.log("held-out pairs: \(problem.what): nothing is measured")
+    let tokenised = try TokenisedPairs(
+      pairs, by: model, job.training, mayBeEmpty: true, log: job.log)
+    // The model is trained, and stays what it is.
+    guard !tokenised.pairs.isEmpty else {
+      return job.log("no held-out pair is left: nothing is measured")
     }
     let scored = try tokenised.scored(by: model, check: job.checkCancellation)
     let report = RewardReport(scored)

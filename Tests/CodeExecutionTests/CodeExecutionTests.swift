@@ -160,7 +160,20 @@ struct RunnerTests {
       $0.extension = "x"
     }
     #expect(missing?.kind == .missingInput)
-    #expect(problem { $0.command = ["true", "{file}"] }?.what.contains("no Python") == true)
+    let noPython = problem {
+      $0.command = ["true", "{file}"]
+      $0.language = .python
+    }
+    #expect(noPython?.what.contains("no Python") == true)
+  }
+
+  @Test func takesCommandsThatAreNotPythonForOtherLanguages() throws {
+    var options = CodeExecutionReward.Options()
+    options.command = ["sh", "{file}"]
+    let runner = try Runner(options)
+    #expect(!runner.isPython && runner.fenceNames.isEmpty)
+    options.extension = "js"
+    #expect(try Runner(options).fenceNames == ["js"])
   }
 
   @Test func saysWhichLayerIsMissing() throws {

@@ -25,6 +25,7 @@ struct ExtractionTests {
     #expect(Extraction.last.program(in: answer, names: python) == "a = 2\n")
     #expect(Extraction.first.program(in: answer, names: python) == "a = 1\n")
     #expect(Extraction.none.program(in: answer, names: python) == answer)
+    #expect(Extraction.first.program(in: answer, names: []) == "a = 1\n", "of any language")
     #expect(
       Extraction.last.program(in: answer, names: ["js"]) == "2\n", "fences without a language")
   }

@@ -21,7 +21,7 @@ import Testing
   ]
 
   @Test(arguments: Self.votes)
-  func votesAsTheCard(lambda: Double, expected: [Double]) {
+  func votesAsTheTestVectors(lambda: Double, expected: [Double]) {
     for (score, value) in zip(scores(lambda: lambda), expected) {
       #expect(abs(score - value) < 1e-9, "nine digits were recorded")
     }

@@ -40,6 +40,14 @@ func wordPartsAreThoseOfThePackage(index: Int) {
   #expect(abs(weighted - pair.parts[1]) < 1e-9, "nine digits were recorded: \(pair.name)")
 }
 
+@Test func indentationTellsProgramsApartWithoutAGrammar() {
+  func key(_ program: String) -> String { ProgramProfile(words: program).key }
+  let inside = "def f(x):\n    if x:\n        x += 1\n        return x\n"
+  let outside = "def f(x):\n    if x:\n        x += 1\n    return x\n"
+  #expect(key(inside) != key(outside))
+  #expect(key(inside) == key("def f(x):  \n\n    if x:\n        x += 1\n\n        return x"))
+}
+
 @Test func wordsThatNeverMeetScoreNothing() {
   #expect(NGramMatch.precision(reference: ["a"], hypothesis: ["b"]) == 0)
   #expect(NGramMatch.precision(reference: [], hypothesis: []) == 0)
@@ -103,7 +111,7 @@ struct CodeBLEUTests {
     }
   }
 
-  @Test func countsSubtreesAndEdgesOfTheCard() throws {
+  @Test func countsSubtreesAndEdges() throws {
     let (a, c) = (try metric.profile(of: Programs.a), try metric.profile(of: Programs.c))
     #expect(a.syntax.subtrees.count == 12)
     #expect(c.syntax.subtrees.count == 7)

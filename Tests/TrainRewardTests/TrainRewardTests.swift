@@ -90,6 +90,16 @@ import Testing
     #expect(throws: Problem.self) { try strategy.fuse(alike) }
   }
 
+  @Test func onlyHeldOutPairsMayAllReadAlike() throws {
+    let job = try job()
+    let model = try #require(job.tokenising)
+    #expect(throws: Problem.self) {
+      try TokenisedPairs([], by: model, job.training, log: job.log)
+    }
+    let none = try TokenisedPairs([], by: model, job.training, mayBeEmpty: true, log: job.log)
+    #expect(none.pairs.isEmpty)
+  }
+
   @Test func optionsKeepTRLsNames() {
     let keys = OptionReader.describe(TrainRewardStrategy.Options()).map(\.key)
     #expect(keys.contains("center_rewards_coefficient"))

@@ -157,7 +157,7 @@ enum PythonDriver {
     def outcome(function, text, clock):
         try:
             arguments = ast.literal_eval(text)
-        except (TypeError, ValueError, SyntaxError):
+        except (TypeError, ValueError, SyntaxError, MemoryError, RecursionError):
             return {"raises": "BadInput"}  # alike for all: it tells nobody apart
         before = bounded(arguments)
         random.seed(0)

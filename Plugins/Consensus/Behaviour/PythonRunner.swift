@@ -69,6 +69,13 @@ struct PythonRunner {
         .badConfiguration, at: name, "is no Python: \(excerpt(result.error))",
         hint: "name a Python 3.9 or later in 'python'")
     }
+    // 3.8 has no ast.unparse, and its literal_eval reads no 'set()'.
+    let numbers = lines[1].split(separator: ".").compactMap { Int($0) }
+    guard numbers.count >= 2, (numbers[0], numbers[1]) >= (3, 9) else {
+      throw Problem(
+        .badConfiguration, at: name, "is Python \(excerpt(lines[1]))",
+        hint: "name a Python 3.9 or later in 'python'")
+    }
     return (lines[0], lines[1])
   }
 

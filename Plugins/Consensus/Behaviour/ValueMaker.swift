@@ -20,14 +20,16 @@ struct ValueMaker {
     case .sequence(let inner):
       return Self.series(edges(inner, depth: depth + 1)).map { Self.tuple($0) }
     case .set(let inner):
-      return Self.series(edges(inner, depth: depth + 1)).map { $0.isEmpty ? "set()" : "{\($0)}" }
+      return Self.series(edges(inner.hashable, depth: depth + 1))
+        .map { $0.isEmpty ? "set()" : "{\($0)}" }
     case .tuple(let parts):
       let each = parts.map { edges($0, depth: depth + 1) }
       return (0..<6).map { index in
         Self.tuple(each.map { $0[index % max(1, $0.count)] }.joined(separator: ", "))
       }
     case .dictionary(let key, let value):
-      let (keys, values) = (edges(key, depth: depth + 1), edges(value, depth: depth + 1))
+      let keys = edges(key.hashable, depth: depth + 1)
+      let values = edges(value, depth: depth + 1)
       return (0..<4).map { count in
         "{" + zip(keys, values).prefix(count).map { "\($0): \($1)" }.joined(separator: ", ") + "}"
       }
@@ -49,13 +51,13 @@ struct ValueMaker {
     case .text: text(draw(size + 1))
     case .list(let inner): "[" + values(inner, size, depth).joined(separator: ", ") + "]"
     case .sequence(let inner): Self.tuple(values(inner, size, depth).joined(separator: ", "))
-    case .set(let inner): set(values(inner, size, depth))
+    case .set(let inner): set(values(inner.hashable, size, depth))
     case .tuple(let parts):
       Self.tuple(parts.map { value($0, size: size, depth: depth + 1) }.joined(separator: ", "))
     case .dictionary(let key, let inner):
       "{"
         + (0..<draw(min(size, 8) + 1)).map { _ in
-          value(key, size: size, depth: depth + 1) + ": "
+          value(key.hashable, size: size, depth: depth + 1) + ": "
             + value(inner, size: size, depth: depth + 1)
         }.joined(separator: ", ") + "}"
     case .union(let choices):

@@ -60,7 +60,8 @@ struct ProgramProfile {
   let words: [String]
   let syntax: SyntaxProfile
   let flow: DataFlow
-  /// The same for programs that differ in layout and comments only.
+  /// The same for programs that differ in layout and comments only; without a grammar, in empty
+  /// lines and white space at the end of lines only.
   let key: String
   /// Where it is no Python; nil where it is, or no grammar was at hand.
   let error: (line: Int, column: Int)?
