@@ -34,8 +34,16 @@ struct Crucible: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      try flushOutput()
     } catch {
       Failure.exit(with: error)
     }
+  }
+
+  /// What was printed lies in a buffer: only now it shows that it cannot be written.
+  private static func flushOutput() throws(Problem) {
+    guard fflush(nil) != 0 else { return }
+    throw Problem(
+      .inputOutput, at: "stdout", "cannot be written: \(String(cString: strerror(errno)))")
   }
 }

@@ -79,6 +79,10 @@ struct ScoreCommand: ParsableCommand {
       labels: handles.labels, scores: scores, completions: rows.completions,
       truth: try truth.map { try rows.marks($0) })
     if explain, !json { explanation.show(asJSON: false) }
+    if judged.isEmpty {
+      let reason = scores.joined().lazy.compactMap(\.failure).first ?? "the scores are NaN"
+      throw Problem(.badData, at: input, "no response could be judged (the first: \(reason))")
+    }
     return explain ? explanation.json : nil
   }
 
@@ -89,6 +93,12 @@ struct ScoreCommand: ParsableCommand {
     return .array(
       try zip(handles, handles.labels).map { handle, label in
         let audit = try RewardAudit(handle, label: label, own: own, console: console)
+        if audit.findings.allSatisfy({ $0.differences.isEmpty }) {
+          let reason = audit.findings.lazy.compactMap(\.failure).first ?? "the scores are NaN"
+          throw Problem(
+            .badData, at: label, "cannot be audited: it judges none of the built-in responses "
+              + "(the first: \(reason))")
+        }
         if !json {
           if handles.count > 1 { print(label) }
           audit.table.show(asJSON: false)

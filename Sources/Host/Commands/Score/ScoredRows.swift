@@ -11,6 +11,9 @@ struct ScoredRows {
   init(path: String) throws {
     self.path = path
     rows = try JSONLines.read(path: path)
+    guard !rows.isEmpty else {
+      throw Problem(.badData, at: path, "holds no rows", expected: "JSON Lines with 'response'")
+    }
     var prompts: [String: Prompt] = [:]
     completions = try rows.map { row in
       var completion = try Self.completion(row.value, place: "\(path):\(row.line)")
@@ -29,8 +32,10 @@ struct ScoredRows {
   /// A row as rewards see it; a prompt of its own.
   static func completion(_ row: JSON, place: String) throws -> Completion {
     guard let response = row["response"]?.string, let fields = row.object else {
+      let found = row["response"].map { "'response' is \($0.kindName)" }
       throw Problem(
-        .badData, at: place, "the row has no 'response'",
+        .badData, at: place,
+        row.object == nil ? "found \(row.kindName)" : found ?? "the row has no 'response'",
         expected: "{\"prompt\": …, \"response\": \"…\"}")
     }
     let messages: [Message]
@@ -72,6 +77,8 @@ struct ScoredRows {
   func scored(labels: [String], scores: [[RewardScore]], totals: [Double]) -> [JSON] {
     rows.enumerated().map { index, row in
       var object = row.value.object ?? JSONObject()
+      // What an earlier command said of the row would seem to be said by this one.
+      for key in ["score", "scores", "parts", "error"] { object[key] = nil }
       let own = scores.map { $0[index] }
       object["score"] = .finite(totals[index])
       if labels.count > 1 {
@@ -100,5 +107,6 @@ extension [RewardHandle] {
 
 extension Float {
   /// The number that this one is written as: 0.1, not the f32 beside it.
-  fileprivate var asWritten: Double { Double(description) ?? Double(self) }
+  /// No sign on a zero.
+  fileprivate var asWritten: Double { self == 0 ? 0 : Double(description) ?? Double(self) }
 }
