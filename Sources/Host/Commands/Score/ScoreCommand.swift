@@ -81,7 +81,8 @@ struct ScoreCommand: ParsableCommand {
     if explain, !json { explanation.show(asJSON: false) }
     if judged.isEmpty {
       let reason = scores.joined().lazy.compactMap(\.failure).first ?? "the scores are NaN"
-      throw Problem(.badData, at: input, "no response could be judged (the first: \(reason))")
+      throw Problem(
+        .badData, at: input, "no response could be judged (the first: \(reason))")
     }
     return explain ? explanation.json : nil
   }
@@ -96,7 +97,8 @@ struct ScoreCommand: ParsableCommand {
         if audit.findings.allSatisfy({ $0.differences.isEmpty }) {
           let reason = audit.findings.lazy.compactMap(\.failure).first ?? "the scores are NaN"
           throw Problem(
-            .badData, at: label, "cannot be audited: it judges none of the built-in responses "
+            .badData, at: label,
+            "cannot be audited: it judges none of the built-in responses "
               + "(the first: \(reason))")
         }
         if !json {
