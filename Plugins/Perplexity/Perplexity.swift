@@ -52,7 +52,8 @@ final class PerplexityReward: ExplainingReward {
         texts.append(text)
       }
     }
-    for pass in passes(texts) {
+    for range in SequenceLayout.passes(lengths: texts.map(\.count)) {
+      let pass = texts[range]
       for (text, sum) in zip(pass, sums(pass, model)) {
         scores[text.row] = RewardScore(score(sum, text, batch[text.row]))
       }
@@ -77,25 +78,8 @@ final class PerplexityReward: ExplainingReward {
       response: response.isEmpty ? [] : try model.textIDs(space + response))
   }
 
-  /// Tokens of one forward pass: more does not make it faster, only larger.
-  private static let tokensPerPass = 4096
-
-  private func passes(_ texts: [Text]) -> [[Text]] {
-    var passes: [[Text]] = []
-    var tokens = Self.tokensPerPass
-    for text in texts {
-      if tokens + text.count > Self.tokensPerPass {
-        passes.append([])
-        tokens = 0
-      }
-      passes[passes.count - 1].append(text)
-      tokens += text.count
-    }
-    return passes
-  }
-
   /// Summed log-probs of each response, in nats.
-  private func sums(_ pass: [Text], _ model: LoadedModel) -> [Double] {
+  private func sums(_ pass: ArraySlice<Text>, _ model: LoadedModel) -> [Double] {
     let result = model.decoder.tokenLogProbs(
       Tape(recording: false), ids: pass.flatMap { $0.prompt + $0.response },
       layout: SequenceLayout(lengths: pass.map(\.count)),

@@ -30,7 +30,7 @@ extension DecoderModel {
     let cache = shared > 0 ? promptCache(Array(prompts[0][..<shared])) : []
     var result = prompts.map { _ in [Double](repeating: 0, count: answers.count) }
     let lengths = streams.map { prompts[$0.prompt].count - shared + heads.texts[$0.head].count }
-    for pass in passes(lengths, limit: tokensPerPass) {
+    for pass in SequenceLayout.passes(lengths: lengths, tokens: tokensPerPass) {
       let texts = streams[pass].map {
         prompts[$0.prompt][shared...] + heads.texts[$0.head]
       }
@@ -57,21 +57,6 @@ extension DecoderModel {
     }
     let lengths = prompts.flatMap { [$0.count, $0.count + longestHead] }
     return shared > 0 && lengths.contains { ropeTables.differ(shared, $0) } ? 0 : shared
-  }
-
-  /// Consecutive streams of at most `limit` tokens together, or one alone.
-  private func passes(_ lengths: [Int], limit: Int) -> [Range<Int>] {
-    var result: [Range<Int>] = []
-    var (start, tokens) = (0, 0)
-    for (index, length) in lengths.enumerated() {
-      if index > start, tokens + length > limit {
-        result.append(start..<index)
-        (start, tokens) = (index, 0)
-      }
-      tokens += length
-    }
-    if start < lengths.count { result.append(start..<lengths.count) }
-    return result
   }
 
   /// Adds the log-probs of the tokens of every answer that a stream of the pass reads.
