@@ -5,6 +5,8 @@ import Testing
 @testable import Consensus
 
 /// Answers `texts[k]` as sample k, the last for ever after, and notes what it was asked.
+///
+/// Invariant behind `@unchecked Sendable`: a test asks its parrots from one thread.
 private final class Parrot: LanguageModel, @unchecked Sendable {
   let identity: String
   let texts: [String]
